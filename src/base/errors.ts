@@ -1,0 +1,41 @@
+import { type Audience, type FailureCode, failures, type Retry } from './failures.ts'
+
+/** Values that may stand beside a failure: what offended, where, and what would be right. Never keys or document text. */
+export type FailureDetail = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** The one error class. What HTTP says, whether to try again and who acts are read from the table, decided nowhere else. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: FailureCode
+  readonly detail: FailureDetail
+
+  /**
+   * @param message One English sentence that names the offending value and what would be right.
+   * @param detail `field` (JSON pointer or XPath), `value`, `expected`, `line`, `rule` … as they apply.
+   */
+  constructor(code: FailureCode, message: string, detail: FailureDetail = {}, options?: { cause: unknown }) {
+    super(message, options)
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** The failure code of anything that was thrown: unnamed errors are `internal`. */
+export function codeOf(error: unknown): FailureCode {
+  return error instanceof GatewayError ? error.code : 'internal'
+}
+
+export const httpStatusOf = (code: FailureCode): number => failures[code].http
+export const retryOf = (code: FailureCode): Retry => failures[code].retry
+export const audienceOf = (code: FailureCode): Audience => failures[code].tell
+
+/** `[code] Vietnamese / English`: the Description of a refusal (status 02), at most 1,000 characters. */
+export function refusalText(code: FailureCode, message: string): string {
+  const row = failures[code]
+  return `[${code}] ${row.vi} / ${row.en} ${message}`.slice(0, 1000)
+}
+
+/** What a thrown value says, for a log field or a column an operator reads. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

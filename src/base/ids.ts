@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from './clock.ts'
+
+/** Makes the identifiers that are ours. */
+export interface Ids {
+  /** 26 characters of Crockford base32: 48 bits of milliseconds, then 80 random bits; sorts by time. */
+  next(): string
+  /** 256 random bits, base64url: lease tokens and API keys. Unguessable, and not ordered. */
+  secret(): string
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** Ids by this clock. Within one process they also sort by the order of the calls, even when the clock steps back. */
+export function timeOrderedIds(clock: Clock): Ids {
+  let lastMs = -1
+  let random = 0n
+  return {
+    next() {
+      const now = clock.now().getTime()
+      if (now > lastMs) {
+        lastMs = now
+        random = BigInt(`0x${randomBytes(10).toString('hex')}`) >> 1n // leaves room to count upwards
+      } else random += 1n
+      return base32((BigInt(lastMs) << 80n) | random)
+    },
+    secret: () => randomBytes(32).toString('base64url'),
+  }
+}
+
+function base32(value: bigint): string {
+  let text = ''
+  for (let rest = value, i = 0; i < 26; i++, rest >>= 5n) text = ALPHABET.charAt(Number(rest & 31n)) + text
+  return text
+}

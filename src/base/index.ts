@@ -1,0 +1,19 @@
+/** Base: errors, clock, ids, log, limits. Imports nothing of ours, and is the only room that reads the process clock. */
+export { type Backoff, exponentialBackoff } from './backoff.ts'
+export { Bell } from './bell.ts'
+export { type Clock, edxmlDate, edxmlTimestamp, systemClock, VIETNAM_OFFSET_MS } from './clock.ts'
+export {
+  audienceOf,
+  codeOf,
+  type FailureDetail,
+  GatewayError,
+  httpStatusOf,
+  messageOf,
+  refusalText,
+  retryOf,
+} from './errors.ts'
+export { type Audience, type FailureCode, failures, type Retry } from './failures.ts'
+export { type FaultPoint, onFaultPoint, reached } from './faults.ts'
+export { type Ids, timeOrderedIds } from './ids.ts'
+export { limits } from './limits.ts'
+export { createLog, type Log, silentLog } from './log.ts'

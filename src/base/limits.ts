@@ -1,0 +1,50 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/**
+ * Every bound of the gateway in one place (promise 7). What exceeds one gets the named error in the comment.
+ * Bytes are octets, characters are UTF-16 units, waits are milliseconds.
+ */
+export const limits = {
+  /** Chunk 0: everything before `<AttachmentEncoded`. → envelope-too-large */
+  headBytes: 1 * MIB,
+  /** One content chunk is one broker message. → part-too-large */
+  chunkBytes: 256 * KIB,
+  chunkBytesMax: 1 * MIB,
+  /** A document that only the whole-document path can read (URI="", unusual attachment markup). → envelope-too-large */
+  wholeDocumentBytes: 16 * MIB,
+  /** One package, all attachments, as it travels. → document-too-large */
+  envelopeBytes: 4 * 1024 * MIB,
+  attachments: 100,
+  attachmentNameCharacters: 500,
+  recipients: 200,
+  /** Structure of the skeleton. → structure-limit */
+  elements: 20_000,
+  depth: 32,
+  attributesPerElement: 16,
+  namespaceDeclarations: 64,
+  references: 16,
+  textCharacters: 100_000,
+  certificatesInKeyInfo: 8,
+  /** One REST JSON body, or the `document` part of a submission. → request-too-large */
+  jsonBytes: 1 * MIB,
+  pageSize: 100,
+  /** Staging of what is not verified yet. → stage-quota-exceeded */
+  stagesPerSender: 200,
+  unverifiedBytesPerSender: 64 * MIB,
+  stageLifetimeMs: 24 * 60 * 60 * 1000,
+  /** Inbox leases. */
+  leaseDocuments: 50,
+  leaseMs: 5 * 60 * 1000,
+  leaseMsMax: 60 * 60 * 1000,
+  /** Outgoing attempts. */
+  backoffFirstMs: 2_000,
+  backoffCapMs: 15 * 60 * 1000,
+  unknownFailureAttempts: 5,
+  sendLeaseMs: 60_000,
+  publishTimeoutMs: 30_000,
+  /** The signing time claimed by a sender may be this far from our clock. → signing-time-out-of-bounds */
+  signingTimeAheadMs: 10 * 60 * 1000,
+  signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
+  drainMs: 20_000,
+} as const

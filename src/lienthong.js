@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// The door of the command: plain JavaScript, so that an older Node can say in one sentence what it lacks.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `lienthong needs Node 22.18 or later and runs on ${process.versions.node}: start it through npm (npm run lienthong -- …), which brings its own Node.\n`,
+  )
+  process.exit(2)
+}
+const { main } = await import('./cli.ts')
+await main(process.argv.slice(2))
