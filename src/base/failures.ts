@@ -14,13 +14,7 @@ interface Failure {
   readonly remedyVi: string
 }
 
-const f = (
-  http: number,
-  retry: Retry,
-  tell: Audience,
-  text: readonly [en: string, vi: string],
-  remedy: readonly [en: string, vi: string],
-): Failure => ({ http, retry, tell, en: text[0], vi: text[1], remedyEn: remedy[0], remedyVi: remedy[1] })
+const f = (http: number, retry: Retry, tell: Audience, text: readonly [en: string, vi: string], remedy: readonly [en: string, vi: string]): Failure => ({ http, retry, tell, en: text[0], vi: text[1], remedyEn: remedy[0], remedyVi: remedy[1] })
 
 const SIGN_AGAIN = ['Sign the package again as the contract says and send it again.', 'Ký lại gói tin theo đúng hợp đồng kết nối rồi gửi lại.'] as const
 const REPACK = ['Correct the package and send it again.', 'Sửa gói tin rồi gửi lại.'] as const
@@ -58,7 +52,13 @@ export const failures = {
   'not-edxml': f(422, 'permanent', 'sender', ['This is XML, but not an edXML package of QCVN 102:2016.', 'Đây không phải gói edXML theo QCVN 102:2016.'], ['Follow the written contract, or the samples of the standard.', 'Theo đúng hợp đồng kết nối hoặc gói mẫu của quy chuẩn.']),
   'attachments-incomplete': f(422, 'permanent', 'sender', ['Manifest and attachments do not match one to one.', 'Danh mục và tệp đính kèm không khớp.'], REPACK),
   'attachment-damaged': f(422, 'permanent', 'sender', ['An attachment is not valid base64 or is empty.', 'Tệp đính kèm bị hỏng.'], REPACK),
-  'secret-mark': f(422, 'permanent', 'sender', ['The package bears a mark of secrecy; the axis carries no state secrets.', 'Gói tin mang dấu độ mật; trục liên thông không chuyển văn bản mật.'], ['Send it by the channel the law provides, and report the incident.', 'Gửi theo kênh do pháp luật quy định và báo cáo sự việc.']),
+  'secret-mark': f(
+    422,
+    'permanent',
+    'sender',
+    ['The package bears a mark of secrecy; the axis carries no state secrets.', 'Gói tin mang dấu độ mật; trục liên thông không chuyển văn bản mật.'],
+    ['Send it by the channel the law provides, and report the incident.', 'Gửi theo kênh do pháp luật quy định và báo cáo sự việc.'],
+  ),
   'document-conflict': f(409, 'permanent', 'sender', ['Another document was already accepted under this id.', 'Đã tiếp nhận văn bản khác với cùng mã định danh.'], ['Give the new document an id of its own, or ask the recipient.', 'Dùng mã định danh mới hoặc liên hệ bên nhận.']),
   'recipient-not-named': f(422, 'permanent', 'operator', ['The package is not addressed to the agency it was sent to.', 'Gói tin không ghi cơ quan nhận này.'], ['Ask the sender to address it correctly.', 'Yêu cầu bên gửi ghi đúng nơi nhận.']),
   'agency-unknown': f(422, 'permanent', 'caller', ['The directory does not know this agency, or it is not active.', 'Danh bạ không có cơ quan này hoặc đã ngừng hoạt động.'], ['Use a code from GET /v1/agencies.', 'Dùng mã trong GET /v1/agencies.']),
@@ -121,7 +121,7 @@ export const failures = {
   'store-unavailable': f(503, 'transient', 'operator', ['The store cannot be used right now.', 'Kho dữ liệu tạm thời không dùng được.'], ['Check disk space and the database.', 'Kiểm tra dung lượng đĩa và cơ sở dữ liệu.']),
   'store-version': f(500, 'permanent', 'operator', ['The store was made by a newer version.', 'Kho dữ liệu thuộc phiên bản mới hơn.'], ['Start the newer version.', 'Chạy phiên bản mới hơn.']),
   'audit-broken': f(500, 'permanent', 'operator', ['The audit chain does not fit together.', 'Chuỗi nhật ký kiểm toán bị đứt.'], ['Keep the store as it is and call the auditor.', 'Giữ nguyên kho dữ liệu và báo kiểm toán.']),
-  'stopping': f(503, 'transient', 'caller', ['The gateway is stopping.', 'Hệ thống đang dừng.'], ['Repeat the request in a moment.', 'Gửi lại sau giây lát.']),
+  stopping: f(503, 'transient', 'caller', ['The gateway is stopping.', 'Hệ thống đang dừng.'], ['Repeat the request in a moment.', 'Gửi lại sau giây lát.']),
   internal: f(500, 'unknown', 'operator', ['Something unexpected happened.', 'Lỗi không lường trước.'], LOOK),
 } as const satisfies Record<string, Failure>
 

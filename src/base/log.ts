@@ -3,7 +3,19 @@ import { type Logger, pino } from 'pino'
 export type Log = Logger
 
 /** What must never reach a log line, wherever it turns up: keys, tokens, document text. */
-const REDACTED = ['key', 'apiKey', 'password', 'secret', 'token', 'privateKey', 'authorization', 'cookie', 'subject', 'content', 'body']
+const REDACTED = [
+  'key',
+  'apiKey',
+  'password',
+  'secret',
+  'token',
+  'privateKey',
+  'authorization',
+  'cookie',
+  'subject',
+  'content',
+  'body',
+]
 
 /**
  * The log: one JSON object a line. *error* = someone must act now; *warn* = it will be retried; *info* = a document

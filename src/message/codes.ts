@@ -33,7 +33,12 @@ export function fromThirteenCharacterForm(text: string): AgencyCode | undefined 
 }
 
 /** The comma form with the full date, which some partners take apart (edXML notes §4.3): `000.00.00.G02,2025/10/15,7421/BCT-KHTC`. */
-export function defaultDocumentId(wireCode: string, promulgationDate: string, number: string, notation: string): DocumentId {
+export function defaultDocumentId(
+  wireCode: string,
+  promulgationDate: string,
+  number: string,
+  notation: string,
+): DocumentId {
   return `${wireCode},${promulgationDate},${number}/${notation}` as DocumentId
 }
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# `npm test`: everything, from a clean clone on Debian or Ubuntu with Node >= 20 and npm.
+#   npm test                      the whole suite
+#   npm test -- <files>           only these test files
+#   scripts/test.sh --missing     names the tools that are still missing, one a line, and runs nothing
+# Other people's verifiers are part of the tests. What is missing is installed with apt-get; where that cannot be
+# done, the tests that need the tool fail: nothing is skipped.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+# tool:Debian package
+TOOLS=(xmlsec1:xmlsec1 xmllint:libxml2-utils javac:default-jdk-headless openssl:openssl)
+
+missing_tools() {
+  local entry
+  for entry in "${TOOLS[@]}"; do
+    command -v "${entry%%:*}" >/dev/null 2>&1 || printf '%s\n' "${entry%%:*}"
+  done
+}
+
+if [ "${1:-}" = '--missing' ]; then
+  missing_tools
+  exit 0
+fi
+
+install_missing() {
+  local packages=() entry as_root=()
+  for entry in "${TOOLS[@]}"; do
+    command -v "${entry%%:*}" >/dev/null 2>&1 || packages+=("${entry#*:}")
+  done
+  [ "${#packages[@]}" -eq 0 ] && return
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "npm test: there is no apt-get here; install what gives you $(missing_tools | paste -sd ' '), or the tests that need them fail." >&2
+    return
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! { command -v sudo && sudo -n true; } >/dev/null 2>&1; then
+      echo "npm test: cannot install without root or password-less sudo; run: sudo apt-get install ${packages[*]}. Until then the tests that need them fail." >&2
+      return
+    fi
+    as_root=(sudo -n)
+  fi
+  echo "npm test: installing ${packages[*]}" >&2
+  "${as_root[@]}" apt-get update -qq </dev/null >&2
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2; then
+    echo "npm test: apt-get could not install ${packages[*]}; the tests that need them fail." >&2
+  fi
+}
+
+install_missing
+
+if [ ! -x node_modules/.bin/mocha ]; then
+  npm ci </dev/null || exit 2
+fi
+# The repository brings its own Node, which runs TypeScript as it is.
+export PATH="$PWD/node_modules/.bin:$PATH"
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 18) ? 0 : 1)'; then
+  echo "npm test: the tests need Node 22.18 or later and found $(node --version); run npm ci, which brings one." >&2
+  exit 2
+fi
+
+if [ "$#" -gt 0 ]; then
+  exec mocha "$@"
+fi
+# rules.test.ts looks back at which tests ran: it comes last.
+exec mocha 'test/!(rules).test.ts' 'test/*/**/*.test.ts' 'test/rules.test.ts'
