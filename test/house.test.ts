@@ -1,0 +1,255 @@
+/** The house of the architecture, held against the real import graph of `src`. */
+import { expect } from 'chai'
+import {
+  clockAndChanceUses,
+  environmentUses,
+  filesBelow,
+  type Import,
+  importsOf,
+  type SourceFile,
+} from './support/sources.ts'
+
+const DOORS = ['api', 'console']
+const FLOW = ['submit', 'send', 'receive', 'deliver', 'notify', 'upkeep']
+/** Highest first: each may import those after it. */
+const GROUND = ['broker', 'directory', 'store', 'envelope', 'signature', 'pki', 'message', 'base']
+/** Files that stand beside the rooms. `gateway.ts` sees everything; the others see the ground, the configuration and the gateway. */
+const ENTRANCE = ['lienthong.js', 'main.ts', 'cli.ts', 'config.ts', 'gateway.ts']
+
+/** Files outside base that may touch the process clock or chance, each with its reason. */
+const CLOCK_EXCEPTIONS: ReadonlyMap<string, string> = new Map([])
+
+const source = filesBelow('src', '.ts', '.js')
+const graph = source.flatMap(importsOf)
+
+describe('the house', () => {
+  it('has only the rooms and entrance files that the architecture names', () => {
+    const known = [...DOORS, ...FLOW, ...GROUND, ...ENTRANCE]
+    expect(
+      [...new Set(source.map(({ path }) => placeOf(path)))].filter((place) => !known.includes(place)),
+    ).to.deep.equal([])
+  })
+
+  it('lets a room import only rooms below it, and flow rooms never each other', () => {
+    expect(graph.filter(climbs).map(arrow)).to.deep.equal([])
+  })
+
+  it('lets nobody past the index of another room', () => {
+    expect(graph.filter(passesTheIndex).map(arrow)).to.deep.equal([])
+  })
+
+  it('imports only files that exist, with their endings', () => {
+    const paths = new Set(source.map(({ path }) => path))
+    const lost = graph.filter(({ to }) => to.startsWith('src/') && !to.endsWith('.json') && !paths.has(to))
+    expect(lost.map(arrow)).to.deep.equal([])
+  })
+
+  it('takes nothing from tests, scripts or benches', () => {
+    expect(graph.filter(({ to }) => !/^(src|schemas)\//.test(to)).map(arrow)).to.deep.equal([])
+  })
+
+  it('has no import cycle, counting the imports of types', () => {
+    expect(cycleIn(graph)).to.deep.equal([])
+  })
+
+  it('keeps sign.ts and verify.ts apart, also by detours', () => {
+    expect([...reachableFrom('src/signature/sign.ts', graph)]).not.to.include('src/signature/verify.ts')
+    expect([...reachableFrom('src/signature/verify.ts', graph)]).not.to.include('src/signature/sign.ts')
+  })
+
+  it('reads the environment in config.ts and nowhere else', () => {
+    const uses = source.filter(({ path }) => path !== 'src/config.ts').flatMap(environmentUses)
+    expect(uses).to.deep.equal([])
+  })
+
+  it('touches the process clock, timers and chance in base and nowhere else', () => {
+    const uses = source
+      .filter(({ path }) => placeOf(path) !== 'base' && !CLOCK_EXCEPTIONS.has(path))
+      .flatMap(clockAndChanceUses)
+    expect(uses).to.deep.equal([])
+  })
+
+  it('still needs each exception it makes for the clock', () => {
+    const used = source.filter((file) => clockAndChanceUses(file).length > 0).map(({ path }) => path)
+    expect([...CLOCK_EXCEPTIONS.keys()].filter((path) => !used.includes(path))).to.deep.equal([])
+  })
+
+  it('opens every room with an index.ts that says what the room guarantees', () => {
+    const rooms = [...new Set(source.map(({ path }) => placeOf(path)))].filter((place) => !ENTRANCE.includes(place))
+    const silent = rooms.filter((room) => {
+      const index = source.find(({ path }) => path === `src/${room}/index.ts`)
+      return index === undefined || !/^\/\*\*\s*\S[\s\S]{20,}?\*\//.test(index.text)
+    })
+    expect(silent).to.deep.equal([])
+  })
+
+  it('leaves no unnumbered reminder and silences no checker', () => {
+    const everything = [
+      ...source,
+      ...['test', 'bench', 'scripts'].flatMap((folder) => filesBelow(folder, '.ts', '.js', '.sh')),
+    ]
+    const reminder = new RegExp(`\\b${'TO'}${'DO'}\\b(?!\\(#\\d+\\))`)
+    const silencers = [
+      ['biome', 'ignore'],
+      ['eslint', 'disable'],
+      ['@ts', 'ignore'],
+      ['@ts', 'nocheck'],
+    ].map((words) => words.join('-'))
+    const found = everything.filter(({ text }) => reminder.test(text) || silencers.some((word) => text.includes(word)))
+    expect(found.map(({ path }) => path)).to.deep.equal([])
+  })
+
+  it('mirrors its rooms in test/rooms', () => {
+    const tested = new Set(filesBelow('test/rooms', '.test.ts').map(({ path }) => path.split('/')[2] ?? ''))
+    expect([...tested].filter((room) => ![...DOORS, ...FLOW, ...GROUND].includes(room))).to.deep.equal([])
+  })
+})
+
+describe('the checks of the house', () => {
+  const between = (from: string, to: string): Import => ({ from: `src/${from}`, to: `src/${to}`, kind: 'import' })
+  const text = (content: string): SourceFile => ({ path: 'src/send/sender.ts', text: content })
+
+  it('find an import upwards, sideways on the flow storey, and from an entrance into the flow', () => {
+    const wrong = [
+      between('base/ids.ts', 'message/index.ts'),
+      between('store/sql.ts', 'directory/index.ts'),
+      between('send/sender.ts', 'receive/index.ts'),
+      between('submit/submit.ts', 'api/index.ts'),
+      between('submit/submit.ts', 'config.ts'),
+      between('submit/submit.ts', 'gateway.ts'),
+      between('cli.ts', 'submit/index.ts'),
+      between('attic/old.ts', 'base/index.ts'),
+      between('send/sender.ts', 'attic/index.ts'),
+    ]
+    const right = [
+      between('submit/submit.ts', 'store/index.ts'),
+      between('broker/embedded.ts', 'base/index.ts'),
+      between('api/documents.ts', 'submit/index.ts'),
+      between('gateway.ts', 'api/index.ts'),
+      between('gateway.ts', 'config.ts'),
+      between('cli.ts', 'gateway.ts'),
+      between('cli.ts', 'signature/index.ts'),
+      between('store/sql.ts', 'store/worker.ts'),
+    ]
+    expect(wrong.filter((edge) => !climbs(edge)).map(arrow)).to.deep.equal([])
+    expect(right.filter(climbs).map(arrow)).to.deep.equal([])
+  })
+
+  it('find an import past an index, and a room that imports its own', () => {
+    expect(passesTheIndex(between('send/sender.ts', 'store/sql.ts'))).to.equal(true)
+    expect(passesTheIndex(between('store/sql.ts', 'store/index.ts'))).to.equal(true)
+    expect(passesTheIndex(between('send/sender.ts', 'store/index.ts'))).to.equal(false)
+    expect(passesTheIndex(between('store/index.ts', 'store/sql.ts'))).to.equal(false)
+  })
+
+  it('find a cycle of three', () => {
+    const ring = [between('a.ts', 'b.ts'), between('b.ts', 'c.ts'), between('c.ts', 'a.ts')]
+    expect(cycleIn(ring)).to.have.length(4)
+    expect(cycleIn(ring.slice(1))).to.deep.equal([])
+  })
+
+  it('see every way of importing', () => {
+    const file = text(`
+      import { a } from '../a/index.ts'
+      import type { B } from '../b/index.ts'
+      export * from '../c/index.ts'
+      const d = await import('../d/index.ts')
+      let e: import('../e/index.ts').E
+      new Worker(new URL('./worker.ts', import.meta.url))
+      import express from 'express'
+      // import '../comment/index.ts'
+    `)
+    expect(importsOf(file).map(({ to }) => to)).to.deep.equal([
+      ...['a', 'b', 'c', 'd', 'e'].map((room) => `src/${room}/index.ts`),
+      'src/send/worker.ts',
+    ])
+  })
+
+  it('see every way to the clock, to chance and to the environment', () => {
+    const guilty = [
+      'new Date()',
+      'Date.now()',
+      'performance.now()',
+      'Math.random()',
+      'setTimeout(f, 5)',
+      'globalThis.setInterval(f, 5)',
+      `import { randomUUID } from 'node:crypto'`,
+      `import { randomBytes as chance } from 'node:crypto'`,
+      'crypto.getRandomValues(bytes)',
+      `import { setTimeout } from 'node:timers/promises'`,
+      'AbortSignal.timeout(5)',
+    ]
+    expect(guilty.filter((line) => clockAndChanceUses(text(line)).length === 0)).to.deep.equal([])
+    const environment = [
+      'process.env.HOME',
+      `process['env']`,
+      'const { env } = process',
+      `import { env } from 'node:process'`,
+    ]
+    expect(environment.filter((line) => environmentUses(text(line)).length === 0)).to.deep.equal([])
+    const innocent = 'const at = new Date(0); socket.setTimeout(5); clearTimeout(timer); clock.now() // Date.now()'
+    expect([...clockAndChanceUses(text(innocent)), ...environmentUses(text(innocent))]).to.deep.equal([])
+  })
+})
+
+/** The room of a file, or the name of an entrance file. */
+function placeOf(path: string): string {
+  return path.split('/')[1] ?? path
+}
+
+function climbs({ from, to }: Import): boolean {
+  const [here, there] = [placeOf(from), placeOf(to)]
+  if (!to.startsWith('src/') || here === there) return false
+  return !mayImport(here, there)
+}
+
+function mayImport(here: string, there: string): boolean {
+  if (here === 'gateway.ts') return there !== 'main.ts' && there !== 'cli.ts'
+  if (ENTRANCE.includes(here)) return GROUND.includes(there) || (here !== 'config.ts' && ENTRANCE.includes(there))
+  if (DOORS.includes(here)) return FLOW.includes(there) || GROUND.includes(there)
+  if (FLOW.includes(here)) return GROUND.includes(there)
+  return GROUND.includes(here) && GROUND.indexOf(there) > GROUND.indexOf(here)
+}
+
+function passesTheIndex({ from, to }: Import): boolean {
+  if (!to.startsWith('src/') || to.split('/').length < 3) return false
+  const toIndex = to === `src/${placeOf(to)}/index.ts`
+  return placeOf(from) === placeOf(to) ? toIndex : !toIndex
+}
+
+function arrow({ from, to }: Import): string {
+  return `${from} → ${to}`
+}
+
+/** The files of one cycle, the first again at the end; empty when there is none. */
+function cycleIn(edges: readonly Import[]): string[] {
+  const next = Map.groupBy(
+    edges.filter(({ kind }) => kind === 'import'),
+    ({ from }) => from,
+  )
+  const done = new Set<string>()
+  const follow = (file: string, trail: readonly string[]): string[] => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return []
+    for (const { to } of next.get(file) ?? []) {
+      const cycle = follow(to, [...trail, file])
+      if (cycle.length > 0) return cycle
+    }
+    done.add(file)
+    return []
+  }
+  return [...next.keys()].map((file) => follow(file, [])).find((cycle) => cycle.length > 0) ?? []
+}
+
+function reachableFrom(start: string, edges: readonly Import[]): Set<string> {
+  const reached = new Set<string>()
+  const open = [start]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    for (const { from, to, kind } of edges) {
+      if (from !== file || kind !== 'import' || reached.has(to)) continue
+      reached.add(to)
+      open.push(to)
+    }
+  }
+  return reached
+}
