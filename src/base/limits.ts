@@ -26,6 +26,16 @@ export const limits = {
   references: 16,
   textCharacters: 100_000,
   certificatesInKeyInfo: 8,
+  /** One certificate. → certificate-malformed */
+  certificateBytes: 32 * KIB,
+  /** One PEM text of certificates. → certificate-malformed */
+  certificatesInFile: 1_000,
+  /** Leaf to anchor, both counted; and signatures tried while looking for a path. → certificate-untrusted */
+  certificatePathLength: 8,
+  pathSignatureChecks: 64,
+  rsaModulusBitsMax: 8_192,
+  /** Leaves whose path is remembered; the one unused for longest is forgotten first. */
+  trustVerdicts: 4_096,
   /** One REST JSON body, or the `document` part of a submission. → request-too-large */
   jsonBytes: 1 * MIB,
   pageSize: 100,
@@ -47,4 +57,16 @@ export const limits = {
   signingTimeAheadMs: 10 * 60 * 1000,
   signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
   drainMs: 20_000,
+  /** The store. → store-unavailable */
+  transactionMs: 30_000,
+  transactionsWaiting: 10_000,
+  /** One commit serves as many transactions as this, or as begin within this time. */
+  groupCommitUnits: 64,
+  groupCommitMs: 20,
+  storeBusyMs: 5_000,
+  preparedStatements: 500,
+  /** Free pages of 4 KiB given back by one compaction. */
+  compactPages: 4096,
+  /** Rows numbered by one transaction of the sequencer. */
+  sequenceRows: 500,
 } as const

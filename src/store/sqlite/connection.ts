@@ -1,0 +1,113 @@
+import { Worker } from 'node:worker_threads'
+import { GatewayError } from '../../base/index.ts'
+import type { SqlValue } from '../sql.ts'
+import type { Ask, Failure, Reply, Request, Statement, WorkerOptions } from './protocol.ts'
+
+/**
+ * The database thread, seen from here. Requests made in one turn of the event loop travel as one message and are
+ * answered in order. When the thread dies, everything asked and everything asked later fails with store-unavailable.
+ */
+export class SqliteConnection {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #unsent: Request[] = []
+  #lastId = 0
+  #lost: GatewayError | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options, name: 'store' })
+    this.#worker.on('message', (replies: Reply[]) => {
+      for (const reply of replies) this.#settle(reply)
+    })
+    this.#worker.on('error', (error) => this.#lose(error))
+    this.#worker.on('messageerror', (error) => this.#lose(error))
+    this.#worker.on('exit', () => this.#lose(undefined))
+  }
+
+  ask(ask: Ask): Promise<unknown> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    const id = ++this.#lastId
+    const answer = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, answer)
+    if (this.#unsent.push({ id, ...ask }) === 1) queueMicrotask(() => this.#send())
+    return answer.promise
+  }
+
+  async close(): Promise<void> {
+    if (this.#lost === undefined) await this.ask({ op: 'close' })
+    this.#lost ??= unavailable('The store is closed.')
+    await this.#worker.terminate()
+  }
+
+  /** For tests that ask what is left when the thread dies. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #send(): void {
+    const requests = this.#unsent
+    this.#unsent = []
+    this.#worker.postMessage(requests, requests.flatMap(largeBuffersOf))
+  }
+
+  #settle(reply: Reply): void {
+    const answer = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if ('value' in reply) answer?.resolve(reply.value)
+    else answer?.reject(errorOf(reply.failure))
+  }
+
+  #lose(cause: unknown): void {
+    this.#lost ??= unavailable('The thread that holds the database has stopped; restart the gateway.', cause)
+    for (const answer of this.#waiting.values()) answer.reject(this.#lost)
+    this.#waiting.clear()
+  }
+}
+
+/** A statement with copies of its octets: the caller keeps his own, and a view never drags its whole buffer along. */
+export function statement(method: Statement['method'], text: string, params: readonly SqlValue[]): Statement {
+  return { method, text, params: params.map((value) => (value instanceof Uint8Array ? new Uint8Array(value) : value)) }
+}
+
+/** SQLite's primary result codes that speak of the disk or the database rather than of the statement. */
+const UNAVAILABLE: Readonly<Record<number, string>> = {
+  5: 'is busy: another process holds it',
+  6: 'is locked',
+  7: 'ran out of memory',
+  8: 'is read-only',
+  9: 'was interrupted',
+  10: 'met an input/output error',
+  11: 'is damaged',
+  13: 'has no room left on the disk',
+  14: 'cannot be opened: its directory must exist and be writable',
+  26: 'is not an SQLite database',
+}
+
+function errorOf(failure: Failure): GatewayError {
+  const because = failure.errcode === undefined ? undefined : UNAVAILABLE[failure.errcode & 0xff]
+  const cause = new Error(failure.message)
+  if (because !== undefined) return unavailable(`The store ${because}.`, cause, failure.errcode)
+  const { text, errcode } = failure
+  return new GatewayError(
+    'internal',
+    `The store refused a statement: ${failure.message}.`,
+    { text, errcode },
+    { cause },
+  )
+}
+
+export function unavailable(message: string, cause?: unknown, errcode?: number): GatewayError {
+  return new GatewayError('store-unavailable', message, { errcode }, ...(cause === undefined ? [] : [{ cause }]))
+}
+
+/** Below this a copy is cheaper than handing over. */
+const TRANSFER_BYTES = 4096
+
+function largeBuffersOf(request: Request): ArrayBuffer[] {
+  if (request.op !== 'read' && request.op !== 'write') return []
+  return request.statement.params.flatMap((value) =>
+    value instanceof Uint8Array && value.byteLength >= TRANSFER_BYTES && value.buffer instanceof ArrayBuffer
+      ? [value.buffer]
+      : [],
+  )
+}
