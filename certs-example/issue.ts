@@ -145,9 +145,9 @@ function nameOf(name: ToyName): x509.Name {
 }
 
 /** RFC 5280 §4.2.1.3, as the flags of the library. */
-function usageBits(usages: readonly Usage[]): x509.KeyUsageFlags {
+function usageBits(usages: readonly Usage[]): number {
   const flags = { digitalSignature: 1, nonRepudiation: 2, keyEncipherment: 4, keyCertSign: 32, cRLSign: 64 }
-  return usages.reduce<x509.KeyUsageFlags>((bits, usage) => bits | flags[usage], 0)
+  return usages.reduce((bits, usage) => bits | flags[usage], 0)
 }
 
 /** 127 random bits: unique and positive (RFC 5280 §4.1.2.2). */

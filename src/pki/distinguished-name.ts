@@ -1,0 +1,72 @@
+import { DerReader, type DerValue, itemsOf, malformed, oidText, tags } from './der.ts'
+
+/**
+ * A distinguished name as RFC 4514 text, most specific part first. For people and logs only; control characters are
+ * escaped, so a name cannot write a line of its own into a log.
+ */
+export function nameText(name: DerValue): string {
+  return itemsOf(name, tags.set, 'A part of a name')
+    .map((part) => itemsOf(part, tags.sequence, 'An attribute of a name').map(attributeText).join('+'))
+    .reverse()
+    .join(',')
+}
+
+/** RFC 4514 §3, and two that certificates of agencies bear. */
+const shortNames: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.97': 'organizationIdentifier',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+}
+
+function attributeText(attribute: DerValue): string {
+  const reader = new DerReader(attribute.content)
+  const oid = oidText(reader.read(tags.oid, 'The type of a name attribute').content)
+  const value = reader.readAny('The value of a name attribute')
+  reader.end('A name attribute')
+  const text = stringText(value)
+  const type = shortNames[oid]
+  if (type === undefined || text === undefined) return `${type ?? oid}=#${Buffer.from(value.encoded).toString('hex')}`
+  return `${type}=${escaped(text)}`
+}
+
+function stringText(value: DerValue): string | undefined {
+  switch (value.tag) {
+    case 0x0c: // UTF8String
+      return decoded('utf-8', value.content)
+    case 0x1e: // BMPString
+      return decoded('utf-16be', value.content)
+    case 0x12: // NumericString
+    case 0x13: // PrintableString
+    case 0x14: // TeletexString
+    case 0x16: // IA5String
+      return Buffer.from(value.content).toString('latin1')
+    default:
+      return undefined
+  }
+}
+
+function decoded(encoding: string, octets: Uint8Array): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(octets)
+  } catch (error) {
+    throw malformed(`A name is not valid ${encoding.toUpperCase()}.`, error)
+  }
+}
+
+/** RFC 4514 §2.4. */
+function escaped(text: string): string {
+  return text
+    .replace(/[\\",+;<>]/g, '\\$&')
+    .replace(/^[ #]|(?<=.) $/g, '\\$&')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+      Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '\\$&'),
+    )
+}
