@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { GatewayError, messageOf } from './base/index.ts'
+import {
+  contradictions,
+  type Environment,
+  explained,
+  leavesOf,
+  overlaid,
+  reasonOf,
+  type Settings,
+  schema,
+  sourceOf,
+  valueAt,
+  withAbsolutePaths,
+} from './config/index.ts'
+
+/**
+ * Everything that can be set, typed and frozen. Paths are absolute. It holds no secret: keys and passwords stay in the
+ * files it names, and are read by the room that needs them.
+ */
+export type Config = Settings & {
+  /** Where each setting comes from, by its key: `default`, the file, or `environment LIENTHONG_…`. */
+  readonly sources: Readonly<Record<string, string>>
+}
+
+export type AgencyConfig = Config['agencies'][number]
+
+/**
+ * The configuration of `lienthong serve`: the file, then single keys from the environment over it.
+ * @param options.file JSON; otherwise the file that LIENTHONG_CONFIG names; otherwise the environment alone.
+ * @throws {GatewayError} config-invalid, with one line for everything that is wrong
+ */
+export function loadConfig(options: { file?: string; environment?: Environment } = {}): Config {
+  const environment = options.environment ?? process.env
+  const path = options.file ?? (environment['LIENTHONG_CONFIG'] || undefined)
+  const written = path === undefined ? {} : readJson(path)
+  return makeConfig(written, path === undefined ? {} : { file: path }, environment)
+}
+
+/** A configuration from settings made in code: the demo and the tests. Paths are relative to `origin.file`, or to the working directory. */
+export function makeConfig(written: unknown, origin: { file?: string } = {}, environment: Environment = {}): Config {
+  const folder = origin.file === undefined ? process.cwd() : dirname(resolve(origin.file))
+  const problems: string[] = []
+  const sources: Record<string, string> = {}
+  for (const key of leavesOf(written)) sources[key] = origin.file === undefined ? 'given' : `file ${origin.file}`
+  const merged = overlaid(written, environment, sources, problems)
+  const parsed = schema.safeParse(merged)
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => explained(issue, merged, sources)))
+  if (parsed.success && problems.length === 0) {
+    const config = { ...withAbsolutePaths(parsed.data, folder), sources }
+    problems.push(...contradictions(config))
+    if (problems.length === 0) return deeplyFrozen(config)
+  }
+  const listed = problems.map((problem) => `\n  - ${problem}`).join('')
+  throw new GatewayError('config-invalid', `${problems.length} setting(s) cannot be used:${listed}`, {
+    problems: problems.length,
+  })
+}
+
+export interface DescribedSetting {
+  readonly key: string
+  readonly value: string
+  readonly source: string
+}
+
+/** Every setting in effect, its value and where it came from, for people. There is no secret in it to show. */
+export function describeConfig(config: Config): DescribedSetting[] {
+  const { sources, ...values } = config
+  return leavesOf(values).map((key) => {
+    const value = valueAt(values, key)
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return { key, value: text, source: sourceOf(sources, key) ?? 'default' }
+  })
+}
+
+/** `vi` or `en`: the language that people are spoken to in, by LC_ALL, LC_MESSAGES or LANG. */
+export function preferredLanguage(environment: Environment = process.env): 'vi' | 'en' {
+  const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || ''
+  return locale.toLowerCase().startsWith('vi') ? 'vi' : 'en'
+}
+
+function readJson(path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new GatewayError(
+      'config-invalid',
+      `The configuration file ${path} cannot be read: ${reasonOf(cause)}.`,
+      {},
+      { cause },
+    )
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    // The parser's message quotes the file, which might hold what should not be shown.
+    const place =
+      /line \d+ column \d+/.exec(messageOf(cause))?.[0] ??
+      `octet ${/position (\d+)/.exec(messageOf(cause))?.[1] ?? '?'}`
+    throw new GatewayError('config-invalid', `The configuration file ${path} is not JSON (${place}).`)
+  }
+}
+
+function deeplyFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deeplyFrozen)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { messageOf } from '../base/index.ts'
+import { isToyCertificate, readCertificates } from '../pki/index.ts'
+import type { Settings } from './schema.ts'
+import { settings } from './settings.ts'
+
+/** What no single key shows: files that are not there, doors that are open, trust that is for play. */
+export function contradictions(config: Settings): string[] {
+  const { http, trust, agencies } = config
+  const problems: string[] = []
+  const readable = (key: string, path: string | undefined): string | undefined => {
+    if (path === undefined) return undefined
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      problems.push(
+        `${key} names ${path}, which cannot be read (${reasonOf(error)}): write ${settings[key.replace(/\[\d+\]/g, '[]')]?.write ?? 'the path of a file'}`,
+      )
+      return undefined
+    }
+  }
+  if (!isLoopback(http.host) && http.tls === undefined && http.behindProxy === undefined) {
+    problems.push(
+      `http.host is "${http.host}", which other machines can reach, without HTTPS: give http.tls { keyFile, certFile }, ` +
+        `or write into http.behindProxy ${settings['http.behindProxy']?.write}, or listen on 127.0.0.1`,
+    )
+  }
+  readable('http.tls.keyFile', http.tls?.keyFile)
+  readable('http.tls.certFile', http.tls?.certFile)
+  readable('directoryFile', config.directoryFile)
+  const codes = agencies.map((agency) => agency.code)
+  for (const twice of new Set(codes.filter((one, i) => codes.indexOf(one) !== i))) {
+    problems.push(`agencies names "${twice}" twice: write each agency once, with all its keys`)
+  }
+  agencies.forEach(({ keys }, i) => {
+    keys.forEach((key, k) => {
+      readable(`agencies[${i}].keys[${k}].privateKeyFile`, key.privateKeyFile)
+      readable(`agencies[${i}].keys[${k}].certificateFile`, key.certificateFile)
+    })
+  })
+  const trusted: [key: string, path: string | undefined][] = [
+    ...trust.anchorsFiles.map((path, i): [string, string] => [`trust.anchorsFiles[${i}]`, path]),
+    ['trust.intermediatesFile', trust.intermediatesFile],
+  ]
+  for (const [key, path] of trusted) {
+    const pem = readable(key, path)
+    if (pem !== undefined) problems.push(...unfitTrust(key, path ?? '', pem, config.allowToyTrust))
+  }
+  return problems
+}
+
+/** architecture §8: the toy root of certs-example is trusted by the demo and tests only. */
+function unfitTrust(key: string, path: string, pem: string, allowToyTrust: boolean): string[] {
+  try {
+    const certificates = readCertificates(pem)
+    if (certificates.length === 0)
+      return [`${key} names ${path}, which holds no certificate: write the path of a PEM file`]
+    const toy = certificates.find(isToyCertificate)
+    if (toy === undefined || allowToyTrust) return []
+    return [
+      `${key} names ${path}, which holds the toy certificate "${toy.subject}": its private key is public, so that anybody could ` +
+        'sign for any agency; name the roots that your partners really use (allowToyTrust is for demonstrations and tests)',
+    ]
+  } catch (error) {
+    return [`${key} names ${path}, which cannot be used: ${messageOf(error)}`]
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** Why a file cannot be read, in words. */
+export function reasonOf(error: unknown): string {
+  const reason = (error as { code?: unknown }).code
+  if (reason === 'ENOENT') return 'there is no such file'
+  if (reason === 'EACCES') return 'permission denied'
+  if (reason === 'EISDIR') return 'it is a folder'
+  return messageOf(error)
+}

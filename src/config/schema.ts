@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { limits } from '../base/index.ts'
+import { type AgencyCode, findAgencyCode } from '../message/index.ts'
+
+/** Everything that can be set. It holds no secret: keys and passwords stay in the files it names. */
+export type Settings = z.output<typeof schema>
+
+const file = z.string().min(1)
+const minutes = z.int().min(1).max(525_600)
+const code = z.string().transform((text, context): AgencyCode => {
+  const found = findAgencyCode(text)
+  if (found === undefined) context.addIssue({ code: 'custom', message: 'not a code' })
+  return found ?? ('' as AgencyCode)
+})
+
+export const schema = z.strictObject({
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8080),
+      behindProxy: z.string().min(10).exactOptional(),
+      tls: z.strictObject({ keyFile: file, certFile: file }).exactOptional(),
+    })
+    .prefault({}),
+  store: z.strictObject({ file }),
+  axis: z.strictObject({ kind: z.literal('embedded').default('embedded') }).prefault({}),
+  agencies: z
+    .array(
+      z.strictObject({
+        code,
+        keys: z
+          .array(
+            z.strictObject({
+              privateKeyFile: file,
+              certificateFile: file,
+              scheme: z.enum(['pss', 'pkcs1']).exactOptional(),
+            }),
+          )
+          .min(1),
+      }),
+    )
+    .min(1),
+  trust: z.strictObject({ anchorsFiles: z.array(file).min(1), intermediatesFile: file.exactOptional() }),
+  directoryFile: file.exactOptional(),
+  delivery: z
+    .strictObject({
+      chunkBytes: z
+        .int()
+        .min(64 * 1024)
+        .max(limits.chunkBytesMax)
+        .default(limits.chunkBytes),
+      deadlines: z
+        .strictObject({
+          expressMinutes: minutes.default(4 * 60),
+          ordinaryMinutes: minutes.default(3 * 24 * 60),
+          statusMinutes: minutes.default(7 * 24 * 60),
+        })
+        .prefault({}),
+      receiptWaitSeconds: z.int().min(1).max(86_400).default(120),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info') }).prefault({}),
+  allowToyTrust: z.boolean().default(false),
+})

@@ -1,0 +1,112 @@
+import { limits } from '../base/index.ts'
+
+/** How the text of an environment variable becomes a value; `files` is a list with commas, or JSON. */
+export type Kind = 'text' | 'file' | 'number' | 'flag' | 'files' | 'json'
+
+/** One row per setting: how its environment variable is read, what it is, and what to write. The README's table says the same. */
+export const settings: Readonly<Record<string, { kind: Kind; about: string; write: string }>> = {
+  'http.host': { kind: 'text', about: 'address to listen on', write: 'an address or name such as "127.0.0.1"' },
+  'http.port': {
+    kind: 'number',
+    about: 'port to listen on',
+    write: 'a number from 0 to 65535, such as 8080 (0 takes a free one)',
+  },
+  'http.behindProxy': {
+    kind: 'text',
+    about: 'needed when the host is not loopback and there is no TLS of our own: who speaks HTTPS in front of us',
+    write: 'a sentence that names the proxy, such as "nginx on this host ends TLS, port 443"',
+  },
+  'http.tls': { kind: 'json', about: 'HTTPS of our own', write: '{ "keyFile": …, "certFile": … }' },
+  'http.tls.keyFile': { kind: 'file', about: 'its private key, PEM', write: 'the path of a PEM file' },
+  'http.tls.certFile': { kind: 'file', about: 'its certificate and issuers, PEM', write: 'the path of a PEM file' },
+  'store.file': {
+    kind: 'file',
+    about: 'the SQLite database',
+    write: 'the path of a file, such as "data/lienthong.db"; it is made when absent',
+  },
+  'axis.kind': { kind: 'text', about: 'what carries the messages', write: '"embedded"' },
+  agencies: {
+    kind: 'json',
+    about: 'the agencies this gateway serves',
+    write: '[{ "code": "G02", "keys": [{ "privateKeyFile": …, "certificateFile": … }] }]',
+  },
+  'agencies[].code': {
+    kind: 'text',
+    about: 'the agency',
+    write: 'the short form of the code, such as "G02" or "G12.18"',
+  },
+  'agencies[].keys': {
+    kind: 'json',
+    about: 'its signing keys; the first signs',
+    write: 'at least one { "privateKeyFile": …, "certificateFile": … }',
+  },
+  'agencies[].keys[].privateKeyFile': {
+    kind: 'file',
+    about: 'private key, PKCS#8 PEM',
+    write: 'the path of a PEM file',
+  },
+  'agencies[].keys[].certificateFile': {
+    kind: 'file',
+    about: 'its certificate, then the issuers, PEM',
+    write: 'the path of a PEM file',
+  },
+  'agencies[].keys[].scheme': { kind: 'text', about: 'how an RSA key signs (default pss)', write: '"pss" or "pkcs1"' },
+  'trust.anchorsFiles': {
+    kind: 'files',
+    about: 'root certificates that are trusted, PEM',
+    write: 'a list of paths of PEM files',
+  },
+  'trust.intermediatesFile': {
+    kind: 'file',
+    about: 'known issuing certificates, PEM',
+    write: 'the path of a PEM file',
+  },
+  directoryFile: {
+    kind: 'file',
+    about: 'the directory to import when the store has none yet, JSON',
+    write: 'the path of a JSON file',
+  },
+  'delivery.chunkBytes': {
+    kind: 'number',
+    about: 'octets of one chunk, which is one message on the axis',
+    write: `a number from 65536 to ${limits.chunkBytesMax}`,
+  },
+  'delivery.deadlines.expressMinutes': {
+    kind: 'number',
+    about: 'an urgent document without receipt expires after',
+    write: 'a number of minutes from 1 to 525600',
+  },
+  'delivery.deadlines.ordinaryMinutes': {
+    kind: 'number',
+    about: 'any other document without receipt expires after',
+    write: 'a number of minutes from 1 to 525600',
+  },
+  'delivery.deadlines.statusMinutes': {
+    kind: 'number',
+    about: 'a processing status without receipt expires after',
+    write: 'a number of minutes from 1 to 525600',
+  },
+  'delivery.receiptWaitSeconds': {
+    kind: 'number',
+    about: 'what was sent is sent again when no receipt came after',
+    write: 'a number of seconds from 1 to 86400',
+  },
+  'log.level': {
+    kind: 'text',
+    about: 'the least severe lines that are written',
+    write: '"error", "warn", "info", "debug" or "silent"',
+  },
+  allowToyTrust: {
+    kind: 'flag',
+    about: 'accepts the public toy root of certs-example: demonstrations and tests only',
+    write: 'true or false',
+  },
+}
+
+/** `delivery.chunkBytes` → `LIENTHONG_DELIVERY_CHUNK_BYTES`. */
+export function variableFor(key: string): string {
+  return `LIENTHONG_${key
+    .replaceAll('.', '_')
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`
+}
