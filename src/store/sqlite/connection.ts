@@ -39,11 +39,6 @@ export class SqliteConnection {
     await this.#worker.terminate()
   }
 
-  /** For tests that ask what is left when the thread dies. */
-  async kill(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
   #send(): void {
     const requests = this.#unsent
     this.#unsent = []
@@ -58,7 +53,7 @@ export class SqliteConnection {
   }
 
   #lose(cause: unknown): void {
-    this.#lost ??= unavailable('The thread that holds the database has stopped; restart the gateway.', cause)
+    this.#lost ??= unavailableBecause(cause) ?? unavailable('The thread that holds the database has stopped.', cause)
     for (const answer of this.#waiting.values()) answer.reject(this.#lost)
     this.#waiting.clear()
   }
@@ -83,17 +78,16 @@ const UNAVAILABLE: Readonly<Record<number, string>> = {
   26: 'is not an SQLite database',
 }
 
-function errorOf(failure: Failure): GatewayError {
-  const because = failure.errcode === undefined ? undefined : UNAVAILABLE[failure.errcode & 0xff]
-  const cause = new Error(failure.message)
-  if (because !== undefined) return unavailable(`The store ${because}.`, cause, failure.errcode)
-  const { text, errcode } = failure
-  return new GatewayError(
-    'internal',
-    `The store refused a statement: ${failure.message}.`,
-    { text, errcode },
-    { cause },
-  )
+function errorOf({ message, text, errcode }: Failure): GatewayError {
+  const cause = Object.assign(new Error(message), { errcode })
+  const told = `The store refused a statement: ${message}.`
+  return unavailableBecause(cause) ?? new GatewayError('internal', told, { text, errcode }, { cause })
+}
+
+function unavailableBecause(cause: unknown): GatewayError | undefined {
+  if (!(cause instanceof Error) || !('errcode' in cause) || typeof cause.errcode !== 'number') return undefined
+  const because = UNAVAILABLE[cause.errcode & 0xff]
+  return because === undefined ? undefined : unavailable(`The store ${because}.`, cause, cause.errcode)
 }
 
 export function unavailable(message: string, cause?: unknown, errcode?: number): GatewayError {
