@@ -34,7 +34,7 @@ export const limits = {
   certificatePathLength: 8,
   pathSignatureChecks: 64,
   rsaModulusBitsMax: 8_192,
-  /** Leaves whose path is remembered; the one unused for longest is forgotten first. */
+  /** Leaves whose path is remembered, and certificates; what was unused for longest is forgotten first. */
   trustVerdicts: 4_096,
   /** One REST JSON body, or the `document` part of a submission. → request-too-large */
   jsonBytes: 1 * MIB,
@@ -51,8 +51,31 @@ export const limits = {
   backoffFirstMs: 2_000,
   backoffCapMs: 15 * 60 * 1000,
   unknownFailureAttempts: 5,
-  sendLeaseMs: 60_000,
+  sendLeaseMs: 5 * 60_000,
+  sendBatch: 50,
+  sendConcurrency: 16,
+  /** Parts of one package on their way to the broker at once. */
+  publishWindow: 4,
+  receiveBatch: 20,
+  receiveConcurrency: 8,
+  receivePrefetch: 32,
+  receiveLeaseMs: 5 * 60_000,
+  notifyBatch: 100,
+  /** A status whose document is unknown is matched again until it is this old (BR-13). */
+  statusMatchMs: 24 * 60 * 60 * 1000,
+  loopWaitMs: 1_000,
   publishTimeoutMs: 30_000,
+  /** Parts of one package on the axis. → contract-violation */
+  partsPerPackage: 20_000,
+  /** Parts that one subscription has in hand. */
+  prefetch: 1_000,
+  /** A part that was refused rests so long before it is delivered again. */
+  redeliveryWaitMs: 1_000,
+  /** One queue of the embedded axis, which is memory. → broker-full; above the flow mark, confirms wait for the consumers. */
+  embeddedQueueParts: 20_000,
+  embeddedQueueBytes: 64 * MIB,
+  embeddedFlowBytes: 8 * MIB,
+  embeddedFlowWaitMs: 5_000,
   /** The signing time claimed by a sender may be this far from our clock. → signing-time-out-of-bounds */
   signingTimeAheadMs: 10 * 60 * 1000,
   signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
@@ -69,4 +92,6 @@ export const limits = {
   compactPages: 4096,
   /** Rows numbered by one transaction of the sequencer. */
   sequenceRows: 500,
+  /** A sequencer that falls silent for this long loses its turn. */
+  sequenceTurnMs: 30_000,
 } as const
