@@ -90,7 +90,7 @@ describe('the house', () => {
     ]
     const reminder = new RegExp(`\\b${'TO'}${'DO'}\\b(?!\\(#\\d+\\))`)
     const silencers = [
-      ['biome', 'ignore'],
+      ['biome', 'ignore lint'],
       ['eslint', 'disable'],
       ['@ts', 'ignore'],
       ['@ts', 'nocheck'],
