@@ -80,6 +80,16 @@ export const limits = {
   signingTimeAheadMs: 10 * 60 * 1000,
   signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
   drainMs: 20_000,
+  /** One HTTP connection. A slower or more talkative client is cut off. */
+  httpHeaderBytes: 16 * KIB,
+  httpHeadersMs: 15_000,
+  httpIdleMs: 2 * 60_000,
+  httpKeepAliveMs: 10_000,
+  httpRequestMs: 2 * 60 * 60_000,
+  /** What is read on of a refused upload, so that its client hears why. */
+  drainedUploadBytes: 16 * MIB,
+  /** The readiness question to the store. */
+  readinessMs: 2_000,
   /** The store. → store-unavailable */
   transactionMs: 30_000,
   transactionsWaiting: 10_000,
