@@ -32,7 +32,7 @@ export interface IssueOptions {
   readonly notBefore?: Date
   readonly notAfter?: Date
   /** Absent: an end entity without basicConstraints. */
-  readonly ca?: { readonly pathLength?: number }
+  readonly ca?: { readonly pathLength?: number } | undefined
   /** `undefined` leaves the extension out. */
   readonly keyUsage: readonly Usage[] | undefined
   readonly hash?: 'SHA-1' | 'SHA-256' | 'SHA-384'

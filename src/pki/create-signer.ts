@@ -2,7 +2,7 @@ import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } fr
 import { inspect } from 'node:util'
 import { GatewayError, messageOf } from '../base/index.ts'
 import { type Certificate, readCertificates } from './certificate.ts'
-import { describeKey, requireKeyStrength } from './key-strength.ts'
+import { describeKey, isSameKey, requireKeyStrength } from './key-strength.ts'
 import { maySignDocuments } from './path-rules.ts'
 import type { Signer, SigningAlgorithm } from './signer.ts'
 
@@ -24,7 +24,7 @@ export function createSigner(options: SignerOptions): Signer {
   const [certificate, ...others] = usable(() => readCertificates(options.certificatePem))
   if (certificate === undefined) throw unusable('There is no certificate.')
   const key = readPrivateKey(options.privateKeyPem)
-  if (!createPublicKey(key).equals(certificate.publicKey))
+  if (!isSameKey(createPublicKey(key), certificate.publicKey))
     throw unusable(`The private key is not that of the certificate ${certificate.subject}.`)
   usable(() => requireKeyStrength(key))
   if (!maySignDocuments(certificate)) throw unusable(`The keyUsage of ${certificate.subject} does not allow signing.`)

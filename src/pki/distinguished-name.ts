@@ -40,9 +40,9 @@ function attributeText(attribute: DerValue): string {
 function stringText(value: DerValue): string | undefined {
   switch (value.tag) {
     case 0x0c: // UTF8String
-      return decoded('utf-8', value.content)
+      return decoded(utf8, value.content)
     case 0x1e: // BMPString
-      return decoded('utf-16be', value.content)
+      return decoded(utf16, value.content)
     case 0x12: // NumericString
     case 0x13: // PrintableString
     case 0x14: // TeletexString
@@ -53,11 +53,14 @@ function stringText(value: DerValue): string | undefined {
   }
 }
 
-function decoded(encoding: string, octets: Uint8Array): string {
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true })
+
+function decoded(decoder: TextDecoder, octets: Uint8Array): string {
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(octets)
+    return decoder.decode(octets)
   } catch (error) {
-    throw malformed(`A name is not valid ${encoding.toUpperCase()}.`, error)
+    throw malformed(`A name is not valid ${decoder.encoding.toUpperCase()}.`, error)
   }
 }
 

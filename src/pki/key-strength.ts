@@ -45,6 +45,15 @@ export function requireKeyStrength(key: KeyObject): void {
   }
 }
 
+/**
+ * Whether two public keys are one. Kind and curve are compared first: `KeyObject.equals` on keys of different kinds
+ * leaves an error behind in OpenSSL's queue, and the next key that is read fails by it.
+ */
+export function isSameKey(a: KeyObject, b: KeyObject): boolean {
+  const curveOf = (key: KeyObject): string | undefined => key.asymmetricKeyDetails?.namedCurve
+  return a.asymmetricKeyType === b.asymmetricKeyType && curveOf(a) === curveOf(b) && a.equals(b)
+}
+
 const curves: ReadonlyMap<string, string> = new Map([
   ['prime256v1', 'P-256'],
   ['secp384r1', 'P-384'],

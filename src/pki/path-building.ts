@@ -1,6 +1,7 @@
 import { limits } from '../base/index.ts'
 import type { Certificate } from './certificate.ts'
 import { isSignatureAlgorithmAllowed, isSignedBy } from './certificate-signature.ts'
+import { isSameKey } from './key-strength.ts'
 
 /**
  * One search for paths from a leaf to an anchor. It follows names and signatures only; whether a path may be believed
@@ -75,7 +76,7 @@ export class PathSearch {
 
 /** Same name and key: a second certificate of an authority already in the path leads in a circle. */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
-  return a.fields.subject.octets === b.fields.subject.octets && a.publicKey.equals(b.publicKey)
+  return a.fields.subject.octets === b.fields.subject.octets && isSameKey(a.publicKey, b.publicKey)
 }
 
 function bySubject(certificates: Iterable<Certificate>): Map<string, Certificate[]> {
@@ -85,7 +86,9 @@ function bySubject(certificates: Iterable<Certificate>): Map<string, Certificate
     if (seen.has(certificate.fingerprint)) continue
     seen.add(certificate.fingerprint)
     const name = certificate.fields.subject.octets
-    found.set(name, [...(found.get(name) ?? []), certificate])
+    const namesakes = found.get(name)
+    if (namesakes === undefined) found.set(name, [certificate])
+    else namesakes.push(certificate)
   }
   return found
 }

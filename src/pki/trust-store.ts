@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { codeOf, GatewayError, limits } from '../base/index.ts'
-import type { Certificate } from './certificate.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { PathSearch } from './path-building.ts'
 import { requirePathRules, type Validity } from './path-rules.ts'
 
@@ -18,12 +19,21 @@ export class TrustStore {
   readonly #anchors: ReadonlyMap<string, Certificate>
   readonly #intermediates: readonly Certificate[]
   readonly #remembered = new Map<string, RememberedPath>()
+  readonly #known = new Map<string, Certificate>()
 
   /** @throws trust-unusable: no anchor */
   constructor(anchors: readonly Certificate[], intermediates: readonly Certificate[] = []) {
     if (anchors.length === 0) throw new GatewayError('trust-unusable', 'At least one trusted certificate is needed.')
     this.#anchors = new Map(anchors.map((anchor) => [anchor.fingerprint, anchor]))
     this.#intermediates = intermediates
+  }
+
+  /**
+   * The certificate with these octets: read at the first time, and remembered once it stood in a path that held.
+   * @throws certificate-malformed
+   */
+  read(der: Uint8Array): Certificate {
+    return this.#known.get(createHash('sha256').update(der).digest('hex')) ?? readCertificate(der)
   }
 
   get anchors(): readonly Certificate[] {
@@ -66,13 +76,19 @@ export class TrustStore {
     throw nearest(failures) ?? noPath(leaf, search.obstacle)
   }
 
-  #remember(leaf: Certificate, path: RememberedPath): void {
-    this.#remembered.delete(leaf.fingerprint)
-    this.#remembered.set(leaf.fingerprint, path)
-    for (const [oldest] of this.#remembered) {
-      if (this.#remembered.size <= limits.trustVerdicts) return
-      this.#remembered.delete(oldest)
-    }
+  #remember(leaf: Certificate, found: RememberedPath): void {
+    keepLatest(this.#remembered, leaf.fingerprint, found)
+    for (const certificate of found.path) keepLatest(this.#known, certificate.fingerprint, certificate)
+  }
+}
+
+/** A Map iterates in the order of insertion, so its first key is the one unused for longest. */
+function keepLatest<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  for (const [oldest] of map) {
+    if (map.size <= limits.trustVerdicts) return
+    map.delete(oldest)
   }
 }
 

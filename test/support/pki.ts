@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -72,6 +73,7 @@ export async function issue(
   return { ...fresh, chain, certificate: theFirst(chain), signer: (scheme) => signerOf(fresh, scheme) }
 }
 
+export { Extension } from '@peculiar/x509'
 export type { Issued, KeyKind }
 
 function signerOf(issued: Issued, scheme: 'pkcs1' | 'pss' | undefined): Signer {
