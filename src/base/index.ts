@@ -1,5 +1,5 @@
 /** Base: errors, clock, ids, log, limits. Imports nothing of ours, and is the only room that reads the process clock. */
-export { type Backoff, exponentialBackoff } from './backoff.ts'
+export { type Backoff, backoffFrom, exponentialBackoff } from './backoff.ts'
 export { Bell } from './bell.ts'
 export { type Clock, edxmlDate, edxmlTimestamp, systemClock, VIETNAM_OFFSET_MS } from './clock.ts'
 export {
@@ -17,3 +17,4 @@ export { type FaultPoint, onFaultPoint, reached } from './faults.ts'
 export { type Ids, timeOrderedIds } from './ids.ts'
 export { limits } from './limits.ts'
 export { createLog, type Log, silentLog } from './log.ts'
+export { Loop, type RunOnce } from './loop.ts'

@@ -64,6 +64,8 @@ export const limits = {
   /** A status whose document is unknown is matched again until it is this old (BR-13). */
   statusMatchMs: 24 * 60 * 60 * 1000,
   loopWaitMs: 1_000,
+  sweepMs: 60_000,
+  sweepBatch: 100,
   publishTimeoutMs: 30_000,
   /** Parts of one package on the axis. → contract-violation */
   partsPerPackage: 20_000,

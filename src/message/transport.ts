@@ -34,3 +34,13 @@ export type Lane = (typeof lanes)[number]
 export function laneOf(priority: string | undefined): 'express' | 'ordinary' {
   return priority !== undefined && /^[1-4]$/.test(priority.trim()) ? 'express' : 'ordinary'
 }
+
+/** How deliveries of one gateway behave; set by its operator. */
+export interface DeliverySettings {
+  /** Octets of a content chunk, which is one message on the axis: below the oldest partner's limit. */
+  readonly chunkBytes: number
+  /** From acceptance until a delivery without a receipt expires, milliseconds (QĐ 28/2018 Art. 6(2): urgent at once). */
+  readonly deadlineMs: Readonly<Record<Lane, number>>
+  /** How long the first wait for a receipt is before the package is sent again; later waits double. */
+  readonly receiptWaitMs: number
+}

@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs'
+import { createApi, type RunningServer, startServer } from './api/index.ts'
+import {
+  Bell,
+  type Clock,
+  createLog,
+  exponentialBackoff,
+  GatewayError,
+  type Ids,
+  type Log,
+  Loop,
+  limits,
+  messageOf,
+  type RunOnce,
+  systemClock,
+  timeOrderedIds,
+} from './base/index.ts'
+import { type AxisConnection, createEmbeddedAxis, type EmbeddedAxis } from './broker/index.ts'
+import type { Config } from './config.ts'
+import { Directory } from './directory/index.ts'
+import type { AgencyCode, DeliverySettings } from './message/index.ts'
+import { Notifier } from './notify/index.ts'
+import { createSigner, isToyCertificate, KeyRing, readCertificates, TrustStore } from './pki/index.ts'
+import { Receiver } from './receive/index.ts'
+import { Sender } from './send/index.ts'
+import { openStore, type Store } from './store/index.ts'
+import { Upkeep } from './upkeep/index.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly clock?: Clock
+  readonly log?: Log
+  /** Several gateways in one process share one. */
+  readonly axis?: EmbeddedAxis
+}
+
+const MINUTE_MS = 60_000
+const VERSION = '0.1.0'
+
+/** The composition root: every room from the ground up. Start and stop are symmetric; a second start in one process works. */
+export class Gateway {
+  readonly store: Store
+  readonly directory: Directory
+  readonly url: string
+  readonly #stops: (() => Promise<void>)[]
+
+  private constructor(parts: { store: Store; directory: Directory; url: string; stops: (() => Promise<void>)[] }) {
+    this.store = parts.store
+    this.directory = parts.directory
+    this.url = parts.url
+    this.#stops = parts.stops
+  }
+
+  /** @throws {GatewayError} config-invalid, key-unusable, trust-unusable, store-unavailable, store-version: nothing is left running */
+  static async start({ config, clock = systemClock, log = createLog(config.log.level), axis }: GatewayOptions): Promise<Gateway> {
+    const stops: (() => Promise<void>)[] = []
+    try {
+      const ids = timeOrderedIds(clock)
+      const locals = config.agencies.map(({ code }) => code)
+      const trustStore = loadTrust(config)
+      const keys = loadKeys(config)
+
+      const store = await openStore({ file: config.store.file, clock, log })
+      stops.push(() => store.close())
+      const directory = await Directory.open(store, { ids, clock, locals, ...seed(config) })
+      for (const code of locals) directory.requireActive(code, clock.now())
+
+      const connection = connect(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
+      stops.push(() => connection.close())
+
+      const bells = { outbox: new Bell(), stages: new Bell(), statuses: new Bell(), upkeep: new Bell() }
+      const settings = deliverySettings(config)
+      const shared = { store, directory, keys, clock, ids, log, settings, outbox: bells.outbox }
+      const backoff = exponentialBackoff
+      const sender = new Sender({ ...shared, axis: connection, backoff })
+      const trust = directory.trust(trustStore)
+      const receiver = new Receiver({ ...shared, axis: connection, trust: () => trust, backoff, stages: bells.stages, statuses: bells.statuses })
+      const notifier = new Notifier({ ...shared, backoff })
+      const [first] = locals
+      if (first === undefined) throw new GatewayError('config-invalid', 'no agency is configured', { field: 'agencies' })
+      const upkeep = new Upkeep({ ...shared, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
+
+      const loops: readonly [string, RunOnce, Bell][] = [
+        ['upkeep', () => upkeep.runOnce(), bells.upkeep],
+        ['notify', () => notifier.runOnce(), bells.statuses],
+        ['receive', () => receiver.runOnce(), bells.stages],
+        ['send', (signal) => sender.runOnce(signal), bells.outbox],
+      ]
+      for (const [name, runOnce, bell] of loops) {
+        const loop = new Loop({ name, runOnce, bell, clock, maxWaitMs: limits.loopWaitMs, log })
+        loop.start()
+        stops.push(() => loop.stop())
+      }
+      await receiver.open()
+      stops.push(() => receiver.close())
+
+      const server = await serve(config, { ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp: () => true })
+      stops.push(() => server.close(limits.drainMs))
+      return new Gateway({ store, directory, url: server.url, stops })
+    } catch (error) {
+      await stopAll(stops, log)
+      throw error
+    }
+  }
+
+  /** Takes nothing new, finishes what is under way, closes the store last. */
+  async stop(): Promise<void> {
+    await stopAll(this.#stops)
+  }
+}
+
+/** In reverse of the start. One failing stop does not keep the others from stopping. */
+async function stopAll(stops: (() => Promise<void>)[], log?: Log): Promise<void> {
+  const errors: unknown[] = []
+  for (const stop of stops.splice(0).reverse())
+    await stop().catch((error: unknown) => {
+      log?.error({ err: error }, 'stopping failed')
+      errors.push(error)
+    })
+  if (log === undefined && errors.length > 0) throw new AggregateError(errors, 'stopping failed')
+}
+
+function serve(config: Config, deps: Parameters<typeof createApi>[0] & { clock: Clock; ids: Ids }): Promise<RunningServer> {
+  const { host, port } = config.http
+  return startServer(createApi(deps), { host, port, clock: deps.clock, ids: deps.ids })
+}
+
+function loadTrust(config: Config): TrustStore {
+  const anchors = config.trust.anchorsFiles.flatMap((file) => readCertificates(read(file, 'trust-unusable')))
+  const { intermediatesFile } = config.trust
+  const intermediates = intermediatesFile === undefined ? [] : readCertificates(read(intermediatesFile, 'trust-unusable'))
+  if (anchors.length === 0)
+    throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
+  const toy = anchors.find(isToyCertificate)
+  if (toy !== undefined && !config.allowToyTrust)
+    throw new GatewayError('trust-unusable', `${toy.subject} is a toy certificate, which the demo and the tests alone may trust`, {
+      field: 'trust.anchorsFiles',
+      expected: 'the root of Ban Cơ yếu Chính phủ, or another real one',
+    })
+  return new TrustStore(anchors, intermediates)
+}
+
+function loadKeys(config: Config): KeyRing {
+  return new KeyRing(
+    config.agencies.flatMap(({ code, keys }) =>
+      keys.map(({ privateKeyFile, certificateFile, scheme }) => ({
+        agency: code,
+        signer: createSigner({
+          privateKeyPem: read(privateKeyFile, 'key-unusable'),
+          certificatePem: read(certificateFile, 'key-unusable'),
+          ...(scheme === undefined ? {} : { scheme }),
+        }),
+      })),
+    ),
+  )
+}
+
+function read(file: string, code: 'trust-unusable' | 'key-unusable'): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new GatewayError(code, `${file} cannot be read: ${messageOf(cause)}`, { value: file }, { cause })
+  }
+}
+
+function seed(config: Config): { seedFile?: string } {
+  return config.directoryFile === undefined ? {} : { seedFile: config.directoryFile }
+}
+
+function deliverySettings({ delivery }: Config): DeliverySettings {
+  return {
+    chunkBytes: delivery.chunkBytes,
+    deadlineMs: {
+      express: delivery.deadlines.expressMinutes * MINUTE_MS,
+      ordinary: delivery.deadlines.ordinaryMinutes * MINUTE_MS,
+      status: delivery.deadlines.statusMinutes * MINUTE_MS,
+    },
+    receiptWaitMs: delivery.receiptWaitSeconds * 1000,
+  }
+}
+
+/** One connection per broker user; each local agency publishes and reads through the one that speaks for it. */
+function connect(axis: EmbeddedAxis, directory: Directory, locals: readonly AgencyCode[]): AxisConnection {
+  const users = new Map<string, AgencyCode[]>()
+  for (const code of locals) {
+    axis.provision(code)
+    const user = directory.brokerUserOf(code)
+    users.set(user, [...(users.get(user) ?? []), code])
+  }
+  const byAgency = new Map<AgencyCode, AxisConnection>()
+  const connections: AxisConnection[] = []
+  for (const [user, agencies] of users) {
+    const connection = axis.connect({ user, agencies })
+    connections.push(connection)
+    for (const agency of agencies) byAgency.set(agency, connection)
+  }
+  const of = (agency: AgencyCode): AxisConnection => {
+    const connection = byAgency.get(agency)
+    if (connection === undefined)
+      throw new GatewayError('sender-not-entitled', `${agency} is not an agency of this gateway`, { value: agency })
+    return connection
+  }
+  return {
+    publish: (part) => of(part.from).publish(part),
+    consume: (agency, lane, prefetch, handle) => of(agency).consume(agency, lane, prefetch, handle),
+    close: async () => {
+      await Promise.all(connections.map((connection) => connection.close()))
+    },
+  }
+}

@@ -1,0 +1,300 @@
+import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
+import { type ReadEnvelope, readEnvelope } from '../envelope/index.ts'
+import { type DocumentId, documentId, laneOf, type Message, type StatusMessage } from '../message/index.ts'
+import { type ReceiptInfo, type SignedContent, verify } from '../signature/index.ts'
+import {
+  audit,
+  content,
+  envelopes,
+  events,
+  inbox,
+  quarantine,
+  type RepeatKey,
+  repeats,
+  type Sql,
+  type Stage,
+  stages,
+  statuses,
+} from '../store/index.ts'
+import { type Answer, addAnswer, answerAgain, responseForOf, signAnswer } from './answer.ts'
+import type { ReceiveDeps } from './deps.ts'
+import { refuse } from './refusal.ts'
+
+/** A verified package and what was read from its signed octets. */
+interface Verified {
+  readonly stage: Stage
+  readonly content: SignedContent
+  readonly read: ReadEnvelope
+}
+
+/**
+ * Judges one whole package and ends its stage: into the inbox with a receipt, answered as a repeat, refused, or
+ * quarantined. A failure that will pass leaves it where it is.
+ */
+export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<void> {
+  let verified: Verified | undefined
+  let references: ReceiptInfo['references'] = []
+  try {
+    const parts = content.chunks(deps.store.read, stage.id, 0, stage.parts)
+    const signed = await verify(parts, deps.trust(), stage.firstAt)
+    references = signed.references
+    reached('receive.verified')
+    const read = readEnvelope(signed, deps.clock.now())
+    requireConsistent(stage, signed, read.message)
+    requireForUs(deps, stage, read.message)
+    verified = { stage, content: signed, read }
+  } catch (error) {
+    await giveUp(deps, stage, error, references)
+    return
+  }
+  try {
+    await store(deps, verified)
+  } catch (error) {
+    await waitAndRetry(deps, stage, error) // the package is good: whatever failed is ours to repair
+  }
+}
+
+/** @throws {GatewayError} headers-contradict-envelope, part-mismatch: the signed package decides, the headers only claim */
+function requireConsistent(stage: Stage, signed: SignedContent, message: Message): void {
+  if (signed.sha256 !== stage.envelopeSha256)
+    throw new GatewayError('part-mismatch', 'the parts together do not have the digest their headers say', { field: 'envelope-sha256' })
+  const lane = message.form === 'document' ? laneOf(message.otherInfo.priority) : 'status'
+  const pairs: Record<string, readonly [claimed: string, signed: string]> = {
+    from: [stage.sender, signed.signer.agency],
+    'document-id': [stage.documentId.trim(), idOf(message)],
+    type: [stage.type, message.form === 'document' ? 'edoc' : 'status'],
+    lane: [stage.lane, lane],
+  }
+  for (const [field, [claimed, expected]] of Object.entries(pairs))
+    if (claimed !== expected)
+      throw new GatewayError('headers-contradict-envelope', `header '${field}' says '${claimed}', the signed package '${expected}'`, {
+        field,
+        value: claimed,
+        expected,
+      })
+}
+
+/** @throws {GatewayError} recipient-not-named, agency-unknown, operation-not-supported */
+function requireForUs({ directory, clock }: ReceiveDeps, stage: Stage, message: Message): void {
+  const named = message.form === 'document' ? message.to.map((party) => party.organId) : [message.responseFor.organId]
+  if (!named.some((organId) => organId !== undefined && directory.identify(organId) === stage.agency))
+    throw new GatewayError('recipient-not-named', `the signed package is not addressed to ${stage.agency}`, {
+      field: message.form === 'document' ? 'To/OrganId' : 'ResponseFor/OrganId',
+      expected: directory.wireCodeOf(stage.agency),
+    })
+  directory.requireActive(stage.sender, clock.now())
+  if (message.form === 'document' && message.bussiness.bussinessDocType !== 'new')
+    throw new GatewayError('operation-not-supported', `operation '${message.bussiness.bussinessDocType}' is not processed yet`, {
+      field: 'BussinessDocType',
+      value: message.bussiness.bussinessDocType,
+    })
+}
+
+/** Makes the package durable, with its receipt, in one transaction; a repeat gets the stored answer again. */
+async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
+  const { stage, read } = verified
+  const key = keyOf(verified)
+  const known = await repeats.find(deps.store.read, key)
+  const answer = known === undefined && !isReceipt(verified) ? await signReceipt(deps, verified) : undefined
+  const ended = await deps.store.transact(async (tx) => {
+    if (!(await stages.close(tx, stage))) return false // another process took over: nothing of ours may stay
+    const earlier = await repeats.find(tx, key)
+    if (earlier !== undefined) {
+      await content.remove(tx, stage.id)
+      if (earlier.answer !== undefined) await answerAgain(tx, deps, earlier.answer)
+      return true
+    }
+    const conflict = read.message.form === 'document' && (await repeats.conflicting(tx, key))
+    await addPackage(tx, deps, verified, answer, conflict)
+    await repeats.add(tx, key, { verdict: 'received', envelope: stage.id, answer: answer?.id }, deps.clock.now())
+    reached('receive.before-commit')
+    return true
+  })
+  if (!ended) return
+  reached('receive.committed')
+  deps.outbox.ring()
+  if (read.message.form === 'status') deps.statuses.ring()
+  deps.log.info({ envelope: stage.id, from: stage.sender, to: stage.agency, operation: key.operation }, 'package received')
+}
+
+async function addPackage(
+  tx: Sql,
+  deps: ReceiveDeps,
+  verified: Verified,
+  answer: Answer | undefined,
+  conflict: boolean,
+): Promise<void> {
+  const { stage, content: signed, read } = verified
+  const { message } = read
+  const now = deps.clock.now()
+  await envelopes.add(tx, {
+    id: stage.id,
+    owner: stage.agency,
+    direction: 'in',
+    operation: operationOf(message),
+    sender: stage.sender,
+    documentId: idOf(message),
+    sha256: signed.sha256,
+    contentDigest: read.contentDigest,
+    octets: signed.octets,
+    parts: stage.parts,
+    lane: stage.lane,
+    message,
+    references: signed.references,
+    signer: signed.signer.certificate.fingerprint,
+    signingTime: signed.signingTime,
+    storedAt: now,
+    attachments: signed.attachments,
+  })
+  const rows: Promise<unknown>[] = [
+    audit.record(
+      tx,
+      {
+        actor: 'gateway',
+        action: 'package-received',
+        subject: stage.id,
+        detail: { sender: stage.sender, recipient: stage.agency, sha256: signed.sha256, operation: operationOf(message) },
+      },
+      deps.ids,
+      deps.clock,
+    ),
+  ]
+  if (message.form === 'document') rows.push(addToInbox(tx, deps, verified, conflict, now))
+  else rows.push(addStatus(tx, verified, message, now))
+  if (answer !== undefined) {
+    const to = { agency: stage.agency, recipient: stage.sender, documentId: idOf(message), answers: stage.id }
+    rows.push(addAnswer(tx, deps, answer, to).then(() => (message.form === 'document' ? told(tx, stage, answer) : undefined)))
+  }
+  await Promise.all(rows)
+}
+
+async function addToInbox(tx: Sql, deps: ReceiveDeps, verified: Verified, conflict: boolean, now: Date): Promise<void> {
+  const { stage, content: signed, read } = verified
+  const warnings = conflict
+    ? [
+        ...read.warnings,
+        { rule: 'BR-10', field: 'DocumentId', message: 'another document was accepted under this id: the clerk decides' },
+      ]
+    : read.warnings
+  const event = { agency: stage.agency, envelope: stage.id, counterpart: stage.sender, at: now }
+  await Promise.all([
+    inbox.add(tx, { id: stage.id, agency: stage.agency, urgent: stage.lane === 'express', warnings, arrivedAt: now }),
+    events.add(tx, deps.ids, {
+      ...event,
+      type: 'document-verified',
+      data: { signer: signed.signer.certificate.fingerprint, algorithm: signed.algorithms.signature, sha256: signed.sha256 },
+    }),
+    events.add(tx, deps.ids, { ...event, type: 'document-arrived', data: { warnings: warnings.length, conflict } }),
+  ])
+}
+
+async function addStatus(tx: Sql, { stage, content: signed }: Verified, message: StatusMessage, now: Date): Promise<void> {
+  const { description, staffInfo } = message
+  await statuses.add(tx, {
+    envelope: stage.id,
+    agency: stage.agency,
+    direction: 'in',
+    counterpart: stage.sender,
+    documentId: idOf(message),
+    code: message.statusCode,
+    ...(description === undefined ? {} : { description }),
+    ...(staffInfo === undefined ? {} : { staffInfo }),
+    reportedAt: message.timestamp,
+    recordedAt: now,
+    ...(signed.receipt === undefined ? {} : { answers: signed.receipt }),
+    applied: false,
+  })
+}
+
+/** The receipt of a document is its status 01: it stands in the record of what we told. */
+async function told(tx: Sql, stage: Stage, answer: Answer): Promise<void> {
+  await statuses.add(tx, {
+    envelope: answer.id,
+    agency: stage.agency,
+    direction: 'out',
+    counterpart: stage.sender,
+    document: stage.id,
+    documentId: documentId(stage.documentId),
+    code: '01',
+    reportedAt: answer.message.timestamp,
+    recordedAt: answer.at,
+    answers: answer.info,
+    applied: true,
+  })
+}
+
+function signReceipt(deps: ReceiveDeps, { stage, content: signed, read }: Verified): Promise<Answer> {
+  const description = read.message.form === 'document' ? 'Văn bản điện tử đã đến hệ thống' : 'Đã nhận trạng thái'
+  return signAnswer(deps, stage.agency, responseForOf(read.message), '01', description, {
+    envelopeSha256: signed.sha256,
+    references: signed.references,
+  })
+}
+
+/**
+ * A receipt is never answered: a 01 that is bound to bytes, or a gateway's 02, which begins with the code of a failure.
+ * A clerk's 02 begins with [refused-by-recipient] and is a status like any other.
+ */
+function isReceipt({ content: signed, read }: Verified): boolean {
+  if (read.message.form !== 'status' || signed.receipt === undefined) return false
+  const { statusCode, description } = read.message
+  return statusCode === '01' || (statusCode === '02' && description?.startsWith('[refused-by-recipient]') !== true)
+}
+
+function keyOf({ stage, read }: Verified): RepeatKey {
+  return {
+    recipient: stage.agency,
+    sender: stage.sender,
+    documentId: idOf(read.message),
+    operation: operationOf(read.message),
+    contentDigest: read.contentDigest,
+  }
+}
+
+function operationOf(message: Message): string {
+  return message.form === 'document' ? message.bussiness.bussinessDocType : `status:${message.statusCode}`
+}
+
+function idOf(message: Message): DocumentId {
+  return documentId((message.form === 'document' ? message.documentId : message.responseFor.documentId) ?? '')
+}
+
+/** Ends a package that failed: refused when its sender can mend it, quarantined when only a person can, else kept. */
+async function giveUp(deps: ReceiveDeps, stage: Stage, error: unknown, references: ReceiptInfo['references']): Promise<void> {
+  const code = codeOf(error)
+  const retry = retryOf(code)
+  if (retry === 'transient' || (retry === 'unknown' && stage.attempt + 1 < limits.unknownFailureAttempts))
+    return waitAndRetry(deps, stage, error)
+  const head = await content.chunk(deps.store.read, stage.id, 0)
+  if (retry === 'permanent' && audienceOf(code) === 'sender') await refuse(deps, stage, error, { head, references, early: false })
+  else await quarantinePackage(deps, stage, error, head)
+}
+
+async function waitAndRetry(deps: ReceiveDeps, stage: Stage, error: unknown): Promise<void> {
+  deps.log.error({ err: error, stage: stage.id, attempt: stage.attempt }, 'a package could not be judged and waits')
+  const at = new Date(deps.clock.now().getTime() + deps.backoff(stage.attempt))
+  await deps.store.transact((tx) => stages.retryLater(tx, stage, at))
+}
+
+async function quarantinePackage(deps: ReceiveDeps, stage: Stage, error: unknown, head: Uint8Array | undefined): Promise<void> {
+  const { ids, clock, log } = deps
+  const code = codeOf(error)
+  await deps.store.transact(async (tx) => {
+    if (!(await stages.close(tx, stage))) return
+    await content.remove(tx, stage.id)
+    const item = await quarantine.add(tx, ids, {
+      at: clock.now(),
+      agency: stage.agency,
+      brokerUser: stage.brokerUser,
+      messageId: stage.messageId,
+      code,
+      message: messageOf(error).slice(0, 500),
+      headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
+      ...(head === undefined ? {} : { bytes: head }),
+      octets: stage.octets,
+    })
+    await audit.record(tx, { actor: 'gateway', action: 'package-quarantined', subject: item, detail: { code } }, ids, clock)
+  })
+  log.error({ err: error, code, from: stage.sender, to: stage.agency }, 'a package was quarantined')
+}
+

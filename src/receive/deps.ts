@@ -1,0 +1,28 @@
+import type { Backoff, Bell, Clock, Ids, Log } from '../base/index.ts'
+import type { AxisConnection } from '../broker/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { DeliverySettings } from '../message/index.ts'
+import type { KeyRing } from '../pki/index.ts'
+import type { TrustMaterial } from '../signature/index.ts'
+import type { Store } from '../store/index.ts'
+
+/** What receiving needs; built once by the gateway. */
+export interface ReceiveDeps {
+  readonly store: Store
+  readonly axis: AxisConnection
+  readonly directory: Directory
+  /** As the directory stands now. */
+  readonly trust: () => TrustMaterial
+  readonly keys: KeyRing
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly settings: DeliverySettings
+  readonly backoff: Backoff
+  /** Rung when a package is whole. */
+  readonly stages: Bell
+  /** Rung when an answer is in the outbox. */
+  readonly outbox: Bell
+  /** Rung when a status waits for `notify`. */
+  readonly statuses: Bell
+}

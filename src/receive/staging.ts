@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
+import { type PartHeaders, type ReceivedPart, readPartHeaders } from '../broker/index.ts'
+import type { EnvelopeId } from '../message/index.ts'
+import { verifyHead } from '../signature/index.ts'
+import { audit, content, quarantine, type Stage, stages } from '../store/index.ts'
+import type { ReceiveDeps } from './deps.ts'
+import { refuse } from './refusal.ts'
+
+/**
+ * Takes one part from the axis. It resolves, which acknowledges the part, once the part is staged in a short transaction
+ * of its own, or is quarantined because it can never be believed; it rejects what will pass, and the axis brings the
+ * part again. What is staged is invisible until the whole package is verified.
+ */
+export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<void> {
+  try {
+    const headers = requireAttributable(deps, part)
+    const stage = await stageUnder(deps, part, headers)
+    if (stage === undefined) return
+    reached('receive.staged')
+    if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
+    if (stage.received === stage.parts) deps.stages.ring()
+  } catch (error) {
+    if (retryOf(codeOf(error)) !== 'permanent') throw error
+    await quarantinePart(deps, part, error)
+  }
+}
+
+/**
+ * Who speaks, by the broker's word, and for whom.
+ * @throws {GatewayError} contract-violation, sender-not-entitled, part-too-large, part-mismatch
+ */
+function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): PartHeaders & { brokerUser: string; type: 'edoc' | 'status' } {
+  const headers = readPartHeaders(part)
+  const { userId, type } = part
+  if (userId === undefined || !deps.directory.speaksFor(userId).includes(headers.from))
+    throw new GatewayError('sender-not-entitled', `broker user '${userId ?? ''}' may not speak for ${headers.from}`, {
+      field: 'user_id',
+      value: userId ?? '',
+      expected: `a user entitled to ${headers.from}`,
+    })
+  if (headers.to !== part.to)
+    throw new GatewayError('contract-violation', `header 'to' says ${headers.to} in the queue of ${part.to}`, {
+      field: 'to',
+      value: headers.to,
+      expected: part.to,
+    })
+  if (type === 'query') throw new GatewayError('contract-violation', `type 'query' is not answered yet`, { field: 'type', value: type })
+  if (part.body.length > limits.chunkBytesMax)
+    throw new GatewayError('part-too-large', `a part of ${part.body.length} octets`, { expected: limits.chunkBytesMax })
+  if (createHash('sha256').update(part.body).digest('hex') !== headers.partSha256)
+    throw new GatewayError('part-mismatch', `part ${headers.part} does not have the digest its header says`, { field: 'part-sha256' })
+  return { ...headers, brokerUser: userId, type }
+}
+
+/** @returns the stage as it is with this part, or undefined when the part is dropped */
+async function stageUnder(
+  deps: ReceiveDeps,
+  part: ReceivedPart,
+  headers: PartHeaders & { brokerUser: string; type: 'edoc' | 'status' },
+): Promise<Stage | undefined> {
+  const { store, ids, clock } = deps
+  return store.transact(async (tx) => {
+    const now = clock.now()
+    const stage = await stages.open(
+      tx,
+      ids.next() as EnvelopeId,
+      {
+        agency: part.to,
+        brokerUser: headers.brokerUser,
+        messageId: part.messageId,
+        sender: headers.from,
+        type: headers.type,
+        lane: part.lane,
+        documentId: headers.documentId,
+        parts: headers.parts,
+        envelopeSha256: headers.envelopeSha256,
+      },
+      now,
+    )
+    requireSamePackage(stage, headers, part)
+    if (stage.refused) {
+      if (headers.part !== 0) return undefined
+      await stages.reopen(tx, stage.id, now)
+    }
+    await requireQuota(deps, stage, part.body.length)
+    if (!(await content.add(tx, stage.id, headers.part, part.body))) return stage // a redelivery: it is there
+    return { ...stage, refused: false, received: await stages.grew(tx, stage.id, part.body.length) }
+  })
+}
+
+/** @throws {GatewayError} part-mismatch: parts under one message id say different things */
+function requireSamePackage(stage: Stage, headers: PartHeaders, part: ReceivedPart): void {
+  const pairs = {
+    parts: [stage.parts, headers.parts],
+    'document-id': [stage.documentId, headers.documentId],
+    'envelope-sha256': [stage.envelopeSha256, headers.envelopeSha256],
+    from: [stage.sender, headers.from],
+    type: [stage.type, part.type],
+  }
+  for (const [field, [before, now]] of Object.entries(pairs))
+    if (before !== now)
+      throw new GatewayError('part-mismatch', `parts of one package differ in '${field}'`, {
+        field,
+        value: now ?? '',
+        expected: before ?? '',
+      })
+}
+
+/** Stages are bounded per sender; what is verified already does not count. */
+async function requireQuota(deps: ReceiveDeps, stage: Stage, octets: number): Promise<void> {
+  if (stage.verified) return
+  const waiting = await stages.unverified(deps.store.read, stage.brokerUser)
+  if (waiting.stages > limits.stagesPerSender || waiting.octets + octets > limits.unverifiedBytesPerSender)
+    throw new GatewayError('stage-quota-exceeded', `${stage.brokerUser} has too much unverified content waiting`, {
+      value: stage.brokerUser,
+    })
+}
+
+/** Chunk 0 of a larger package is verified as soon as it is there; a bad one is refused before the gigabyte follows. */
+async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array): Promise<void> {
+  try {
+    const verdict = await verifyHead(head, deps.trust(), stage.firstAt)
+    if (verdict.kind === 'verified') await deps.store.transact((tx) => stages.markVerified(tx, stage.id))
+  } catch (error) {
+    const code = codeOf(error)
+    if (retryOf(code) !== 'permanent' || audienceOf(code) !== 'sender') throw error
+    await refuse(deps, stage, error, { head, references: [], early: true })
+  }
+}
+
+async function quarantinePart(deps: ReceiveDeps, part: ReceivedPart, error: unknown): Promise<void> {
+  const { store, ids, clock, log } = deps
+  const code = codeOf(error)
+  const id = await store.transact(async (tx) => {
+    const item = await quarantine.add(tx, ids, {
+      at: clock.now(),
+      agency: part.to,
+      ...(part.userId === undefined ? {} : { brokerUser: part.userId }),
+      messageId: part.messageId,
+      code,
+      message: messageOf(error).slice(0, 500),
+      headers: part.headers,
+      bytes: part.body.subarray(0, limits.chunkBytesMax),
+      octets: part.body.length,
+    })
+    await audit.record(tx, { actor: 'gateway', action: 'part-quarantined', subject: item, detail: { code } }, ids, clock)
+    return item
+  })
+  log.error({ quarantine: id, code, agency: part.to, brokerUser: part.userId }, 'a part was quarantined')
+}

@@ -1,0 +1,254 @@
+import type { FailureCode } from '../base/index.ts'
+import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../message/index.ts'
+import type { Sql } from './sql.ts'
+
+/** `receipt`: a 01 or an automatic 02; it ends at `sent` and is never answered. */
+export type DeliveryKind = 'document' | 'status' | 'receipt'
+
+export interface NewDelivery {
+  readonly id: string
+  readonly envelope: EnvelopeId
+  readonly owner: AgencyCode
+  readonly recipient: AgencyCode
+  readonly kind: DeliveryKind
+  readonly lane: Lane
+  readonly acceptedAt: Date
+  readonly deadlineAt: Date
+}
+
+export async function add(tx: Sql, delivery: NewDelivery): Promise<void> {
+  const at = delivery.acceptedAt.getTime()
+  await tx.run(
+    `INSERT INTO delivery (id, envelope, owner, recipient, kind, lane, state, next_attempt_at, deadline_at, accepted_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?, ?, ?)`,
+    [
+      delivery.id,
+      delivery.envelope,
+      delivery.owner,
+      delivery.recipient,
+      delivery.kind,
+      delivery.lane,
+      at,
+      delivery.deadlineAt.getTime(),
+      at,
+    ],
+  )
+}
+
+/** A delivery claimed for one attempt. Every later write names its fence and does nothing once another holder has a newer one. */
+export interface LeasedDelivery {
+  readonly id: string
+  readonly fence: number
+  readonly envelope: EnvelopeId
+  readonly owner: AgencyCode
+  readonly recipient: AgencyCode
+  readonly kind: DeliveryKind
+  readonly lane: Lane
+  readonly state: TransportState
+  /** The attempts made so far. */
+  readonly attempt: number
+  readonly unknownFailures: number
+}
+
+interface LeasedRow {
+  id: string
+  fence: number
+  envelope: string
+  owner: string
+  recipient: string
+  kind: string
+  lane: string
+  state: string
+  attempt: number
+  unknown_failures: number
+}
+
+/** Claims what is due on a lane, oldest first. A claim that is not used up lapses at `leaseUntil`. */
+export async function lease(
+  tx: Sql,
+  request: { lane: Lane; now: Date; leaseUntil: Date; limit: number },
+): Promise<LeasedDelivery[]> {
+  const now = request.now.getTime()
+  const rows = await tx.all<LeasedRow>(
+    `UPDATE delivery SET lease_until = ?, fence = fence + 1
+     WHERE id IN (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ?
+                  ORDER BY next_attempt_at, id LIMIT ?)
+     RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures`,
+    [request.leaseUntil.getTime(), request.lane, now, now, request.limit],
+  )
+  return rows.map(leased).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function leased(row: LeasedRow): LeasedDelivery {
+  return {
+    id: row.id,
+    fence: row.fence,
+    envelope: row.envelope as EnvelopeId,
+    owner: row.owner as AgencyCode,
+    recipient: row.recipient as AgencyCode,
+    kind: row.kind as DeliveryKind,
+    lane: row.lane as Lane,
+    state: row.state as TransportState,
+    attempt: row.attempt,
+    unknownFailures: row.unknown_failures,
+  }
+}
+
+/**
+ * The broker confirmed every part. `nextAttemptAt` is when to send again if no receipt comes; undefined ends it here.
+ * @returns whether the lease still held and the delivery still waited to be sent
+ */
+export async function markSent(
+  tx: Sql,
+  delivery: LeasedDelivery,
+  sent: { at: Date; nextAttemptAt: Date | undefined; signer: string },
+): Promise<boolean> {
+  const at = sent.at.getTime()
+  const changed = await tx.run(
+    `UPDATE delivery SET state = 'sent', attempt = ?, next_attempt_at = ?, lease_until = 0, last_error = NULL, last_message = NULL,
+       sent_at = COALESCE(sent_at, ?), ended_at = CASE WHEN ? = 1 THEN ? ELSE ended_at END
+     WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
+    [
+      delivery.attempt + 1,
+      sent.nextAttemptAt?.getTime() ?? null,
+      at,
+      sent.nextAttemptAt === undefined ? 1 : 0,
+      at,
+      delivery.id,
+      delivery.fence,
+    ],
+  )
+  await addAttempt(tx, delivery, { at: sent.at, signer: sent.signer })
+  return changed === 1
+}
+
+/** An attempt failed and will be repeated (`state` undefined), or the delivery stops as `held` for a person. */
+export async function markFailed(
+  tx: Sql,
+  delivery: LeasedDelivery,
+  failure: {
+    at: Date
+    code: FailureCode
+    message: string
+    /** A full queue does not count as an attempt. */
+    counts: boolean
+    unknown: boolean
+    retryAt: Date | undefined
+  },
+): Promise<boolean> {
+  const attempt = delivery.attempt + (failure.counts ? 1 : 0)
+  const changed = await tx.run(
+    `UPDATE delivery SET state = CASE WHEN ? = 1 THEN 'held' ELSE state END, attempt = ?, unknown_failures = unknown_failures + ?,
+       next_attempt_at = ?, lease_until = 0, last_error = ?, last_message = ?
+     WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
+    [
+      failure.retryAt === undefined ? 1 : 0,
+      attempt,
+      failure.unknown ? 1 : 0,
+      failure.retryAt?.getTime() ?? null,
+      failure.code,
+      failure.message,
+      delivery.id,
+      delivery.fence,
+    ],
+  )
+  if (failure.counts) await addAttempt(tx, delivery, { at: failure.at, error: failure.code, message: failure.message })
+  return changed === 1
+}
+
+async function addAttempt(
+  tx: Sql,
+  delivery: LeasedDelivery,
+  attempt: { at: Date; error?: FailureCode; message?: string; signer?: string },
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO attempt (delivery, n, at, error, message, signer) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (delivery, n) DO NOTHING`,
+    [
+      delivery.id,
+      delivery.attempt + 1,
+      attempt.at.getTime(),
+      attempt.error ?? null,
+      attempt.message ?? null,
+      attempt.signer ?? null,
+    ],
+  )
+}
+
+/** A delivery as its owner sees it. */
+export interface DeliveryView {
+  readonly id: string
+  readonly envelope: EnvelopeId
+  readonly owner: AgencyCode
+  readonly recipient: AgencyCode
+  readonly kind: DeliveryKind
+  readonly state: TransportState
+}
+
+/** The delivery whose recipient answers for a package with this SHA-256. */
+export async function findByPackage(
+  sql: Sql,
+  owner: AgencyCode,
+  recipient: AgencyCode,
+  sha256: string,
+): Promise<(DeliveryView & { signedDigests: string }) | undefined> {
+  return sql.get<DeliveryView & { signedDigests: string }>(
+    `SELECT d.id, d.envelope, d.owner, d.recipient, d.kind, d.state, e.signed_digests AS "signedDigests"
+     FROM envelope e JOIN delivery d ON d.envelope = e.id
+     WHERE e.sha256 = ? AND d.owner = ? AND d.recipient = ? AND d.kind <> 'receipt'`,
+    [sha256, owner, recipient],
+  )
+}
+
+/** Ends a delivery by the recipient's signed answer. @returns false when it already stands as it should. */
+export async function end(
+  tx: Sql,
+  id: string,
+  answer: { state: 'received' | 'rejected'; at: Date; receipt: EnvelopeId; from: readonly TransportState[] },
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE delivery SET state = ?, ended_at = ?, receipt = ?, next_attempt_at = NULL, lease_until = 0
+     WHERE id = ? AND state IN (${answer.from.map(() => '?').join(', ')})`,
+    [answer.state, answer.at.getTime(), answer.receipt, id, ...answer.from],
+  )
+  return changed === 1
+}
+
+/** Sends a stored answer once more, for a repeat of what it answers. */
+export async function sendAgain(tx: Sql, envelope: EnvelopeId, at: Date, deadlineAt: Date): Promise<void> {
+  await tx.run(
+    `UPDATE delivery SET next_attempt_at = ?, deadline_at = ?, lease_until = 0, ended_at = NULL
+     WHERE envelope = ? AND state IN ('accepted', 'sent', 'expired') AND kind = 'receipt'`,
+    [at.getTime(), deadlineAt.getTime(), envelope],
+  )
+  await tx.run(`UPDATE delivery SET state = 'accepted' WHERE envelope = ? AND state = 'expired' AND kind = 'receipt'`, [
+    envelope,
+  ])
+}
+
+/** Ends what is past its deadline, at most `limit` at a time. */
+export async function expire(tx: Sql, now: Date, limit: number): Promise<DeliveryView[]> {
+  return tx.all<DeliveryView>(
+    `UPDATE delivery SET state = 'expired', ended_at = ?, next_attempt_at = NULL, lease_until = 0,
+       last_error = COALESCE(last_error, 'deadline-passed')
+     WHERE id IN (SELECT id FROM delivery WHERE next_attempt_at IS NOT NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?)
+     RETURNING id, envelope, owner, recipient, kind, state`,
+    [now.getTime(), now.getTime(), limit],
+  )
+}
+
+/** Whether a lease would find anything: a look that writes nothing. */
+export async function anyDue(sql: Sql, lane: Lane, now: Date): Promise<boolean> {
+  const at = now.getTime()
+  return (
+    (await sql.get('SELECT 1 AS found FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? LIMIT 1', [
+      lane,
+      at,
+      at,
+    ])) !== undefined
+  )
+}
+
+export async function anyExpired(sql: Sql, now: Date): Promise<boolean> {
+  const text = 'SELECT 1 AS found FROM delivery WHERE next_attempt_at IS NOT NULL AND deadline_at <= ? LIMIT 1'
+  return (await sql.get(text, [now.getTime()])) !== undefined
+}

@@ -1,0 +1,190 @@
+import type { AgencyCode, EnvelopeId, Lane } from '../message/index.ts'
+import type { Sql } from './sql.ts'
+
+/** An upload that is growing; it becomes an envelope or is swept. */
+export async function beginUpload(tx: Sql, id: EnvelopeId, agency: AgencyCode, at: Date): Promise<void> {
+  await tx.run(`INSERT INTO stage (id, direction, agency, first_at) VALUES (?, 'out', ?, ?)`, [
+    id,
+    agency,
+    at.getTime(),
+  ])
+}
+
+/** What the headers of a part say of its package: the same for every part. */
+export interface PackageClaim {
+  readonly agency: AgencyCode
+  readonly brokerUser: string
+  readonly messageId: string
+  readonly sender: AgencyCode
+  readonly type: 'edoc' | 'status'
+  readonly lane: Lane
+  readonly documentId: string
+  readonly parts: number
+  readonly envelopeSha256: string
+}
+
+/** Parts of one package from the axis, assembled by (broker user, message id, recipient). */
+export interface Stage extends PackageClaim {
+  readonly id: EnvelopeId
+  readonly received: number
+  readonly octets: number
+  readonly verified: boolean
+  /** Its head was refused: later parts are dropped until part 0 comes again. */
+  readonly refused: boolean
+  /** Arrival of the first part: the instant by which the signer's chain is judged. */
+  readonly firstAt: Date
+  readonly fence: number
+  readonly attempt: number
+}
+
+interface StageRow {
+  id: string
+  agency: string
+  broker_user: string
+  message_id: string
+  sender: string
+  type: string
+  lane: string
+  document_id: string
+  parts: number
+  envelope_sha256: string
+  octets: number
+  received: number
+  verified: number
+  refused: number
+  first_at: number
+  fence: number
+  attempt: number
+}
+
+const COLUMNS =
+  'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, first_at, fence, attempt'
+
+/** The stage of this package, made when this is its first part. */
+export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<Stage> {
+  await tx.run(
+    `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at)
+     VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    [
+      id,
+      claim.agency,
+      claim.brokerUser,
+      claim.messageId,
+      claim.sender,
+      claim.type,
+      claim.lane,
+      claim.documentId,
+      claim.parts,
+      claim.envelopeSha256,
+      at.getTime(),
+    ],
+  )
+  const row = await tx.get<StageRow>(
+    `SELECT ${COLUMNS} FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ?`,
+    [claim.brokerUser, claim.messageId, claim.agency],
+  )
+  if (row === undefined) throw new Error('a stage just opened is not there')
+  return stage(row)
+}
+
+/** One more part is there. @returns the stage's count of parts received */
+export async function grew(tx: Sql, id: EnvelopeId, octets: number): Promise<number> {
+  const row = await tx.get<{ received: number }>(
+    'UPDATE stage SET received = received + 1, octets = octets + ? WHERE id = ? RETURNING received',
+    [octets, id],
+  )
+  return row?.received ?? 0
+}
+
+/** How much of this broker user waits unverified. */
+export async function unverified(sql: Sql, brokerUser: string): Promise<{ stages: number; octets: number }> {
+  const row = await sql.get<{ stages: number; octets: number }>(
+    `SELECT COUNT(*) AS stages, COALESCE(SUM(octets), 0) AS octets FROM stage WHERE direction = 'in' AND broker_user = ? AND verified = 0`,
+    [brokerUser],
+  )
+  return row ?? { stages: 0, octets: 0 }
+}
+
+export async function markVerified(tx: Sql, id: EnvelopeId): Promise<void> {
+  await tx.run('UPDATE stage SET verified = 1 WHERE id = ?', [id])
+}
+
+/** The head was refused: what is staged is given back, and the row stays so that late parts are dropped. */
+export async function markRefused(tx: Sql, id: EnvelopeId): Promise<void> {
+  await tx.run('UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ?', [id])
+}
+
+/** Part 0 came again: the package gets a new hearing. */
+export async function reopen(tx: Sql, id: EnvelopeId, at: Date): Promise<void> {
+  await tx.run('UPDATE stage SET refused = 0, first_at = ? WHERE id = ?', [at.getTime(), id])
+}
+
+/** Claims packages that are whole and wait to be verified. */
+export async function leaseComplete(tx: Sql, now: Date, leaseUntil: Date, limit: number): Promise<Stage[]> {
+  const rows = await tx.all<StageRow>(
+    `UPDATE stage SET lease_until = ?, fence = fence + 1
+     WHERE id IN (SELECT id FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? ORDER BY first_at, id LIMIT ?)
+     RETURNING ${COLUMNS}`,
+    [leaseUntil.getTime(), now.getTime(), limit],
+  )
+  return rows.map(stage).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Gives a claim back after a failure that will pass; `attempt` counts them. */
+export async function retryLater(tx: Sql, lease: Stage, at: Date): Promise<void> {
+  await tx.run('UPDATE stage SET lease_until = ?, attempt = attempt + 1 WHERE id = ? AND fence = ?', [
+    at.getTime(),
+    lease.id,
+    lease.fence,
+  ])
+}
+
+/** Ends a stage under its lease. @returns false when the lease was lost: then nothing of this unit may stay */
+export async function close(tx: Sql, lease: Stage): Promise<boolean> {
+  return (await tx.run('DELETE FROM stage WHERE id = ? AND fence = ?', [lease.id, lease.fence])) === 1
+}
+
+export async function closeUpload(tx: Sql, id: EnvelopeId): Promise<void> {
+  await tx.run('DELETE FROM stage WHERE id = ?', [id])
+}
+
+/** Stages begun before `before`: uploads whose client went away, packages whose parts never came. */
+export async function abandoned(
+  sql: Sql,
+  before: Date,
+  limit: number,
+): Promise<{ id: EnvelopeId; direction: 'in' | 'out'; stage: Stage }[]> {
+  const rows = await sql.all<StageRow & { direction: 'in' | 'out' }>(
+    `SELECT direction, ${COLUMNS} FROM stage WHERE first_at < ? AND (direction = 'out' OR received < parts) ORDER BY first_at LIMIT ?`,
+    [before.getTime(), limit],
+  )
+  return rows.map((row) => ({ id: row.id as EnvelopeId, direction: row.direction, stage: stage(row) }))
+}
+
+function stage(row: StageRow): Stage {
+  return {
+    id: row.id as EnvelopeId,
+    agency: row.agency as AgencyCode,
+    brokerUser: row.broker_user,
+    messageId: row.message_id,
+    sender: row.sender as AgencyCode,
+    type: row.type as Stage['type'],
+    lane: row.lane as Lane,
+    documentId: row.document_id,
+    parts: row.parts,
+    envelopeSha256: row.envelope_sha256,
+    octets: row.octets,
+    received: row.received,
+    verified: row.verified === 1,
+    refused: row.refused === 1,
+    firstAt: new Date(row.first_at),
+    fence: row.fence,
+    attempt: row.attempt,
+  }
+}
+
+/** Whether a lease would find anything: a look that writes nothing. */
+export async function anyComplete(sql: Sql, now: Date): Promise<boolean> {
+  const text = `SELECT 1 AS found FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? LIMIT 1`
+  return (await sql.get(text, [now.getTime()])) !== undefined
+}

@@ -1,0 +1,68 @@
+import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
+import type { Signer } from '../pki/index.ts'
+import { audit, content, quarantine, type Stage, type Store, sequenceAudit, sequenceEvents, signAuditHead, stages } from '../store/index.ts'
+
+export interface UpkeepDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** Signs the head of the audit chain once a day. */
+  readonly auditSigner: () => Signer
+}
+
+/** What follows the clock: numbering, sweeping, the daily signature under the audit chain, giving space back. */
+export class Upkeep {
+  readonly #deps: UpkeepDeps
+  readonly #holder: string
+  #sweepAt = 0
+
+  constructor(deps: UpkeepDeps) {
+    this.#deps = deps
+    this.#holder = deps.ids.next()
+  }
+
+  /** @returns whether there is more to number at once */
+  async runOnce(): Promise<boolean> {
+    const { store, clock } = this.#deps
+    const [events, rows] = await Promise.all([sequenceEvents(store, this.#holder), sequenceAudit(store, this.#holder)])
+    if (events > 0) reached('upkeep.sequenced')
+    if (clock.now().getTime() >= this.#sweepAt) {
+      await this.sweep()
+      this.#sweepAt = clock.now().getTime() + limits.sweepMs
+    }
+    return events === limits.sequenceRows || rows === limits.sequenceRows
+  }
+
+  /** Frees what was abandoned, signs the audit's head if today's is missing, gives free pages back. */
+  async sweep(): Promise<void> {
+    const { store, clock, log, auditSigner } = this.#deps
+    const before = new Date(clock.now().getTime() - limits.stageLifetimeMs)
+    for (const { stage, direction } of await stages.abandoned(store.read, before, limits.sweepBatch))
+      await this.#free(stage, direction)
+    const head = await signAuditHead(store, auditSigner(), clock)
+    if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
+    await store.compact()
+  }
+
+  /** An upload whose client went away leaves nothing; a package whose parts never came leaves a named incident. */
+  async #free(stage: Stage, direction: 'in' | 'out'): Promise<void> {
+    const { store, clock, ids, log } = this.#deps
+    await store.transact(async (tx) => {
+      await Promise.all([content.remove(tx, stage.id), stages.closeUpload(tx, stage.id)])
+      if (direction === 'out' || stage.refused) return
+      const item = await quarantine.add(tx, ids, {
+        at: clock.now(),
+        agency: stage.agency,
+        brokerUser: stage.brokerUser,
+        messageId: stage.messageId,
+        code: 'stage-expired',
+        message: `${stage.received} of ${stage.parts} parts came`,
+        headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
+        octets: stage.octets,
+      })
+      await audit.record(tx, { actor: 'gateway', action: 'stage-expired', subject: item, detail: { sender: stage.sender } }, ids, clock)
+    })
+    log.warn({ stage: stage.id, direction, received: stage.received, parts: stage.parts, code: 'stage-expired' }, 'abandoned stage freed')
+  }
+}
