@@ -180,7 +180,11 @@ export async function signWithXmldsigjs(
   const signed = new xmldsig.SignedXml()
   signed.XmlSignature.SignedInfo.CanonicalizationMethod.Algorithm = 'http://www.w3.org/2001/10/xml-exc-c14n#'
   if (object !== undefined) signed.XmlSignature.ObjectList.Add(xmldsig.DataObject.LoadXml(object))
-  await signed.Sign(algorithm, key, xmldsig.Parse(document), { x509: [certificateBase64], references: [...references] })
+  await signed.Sign(algorithm, key, xmldsig.Parse(document), {
+    id: 'Signature',
+    x509: [certificateBase64],
+    references: [...references],
+  })
   return signed.XmlSignature.toString()
 }
 

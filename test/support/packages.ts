@@ -166,15 +166,20 @@ export function propertiesText(ids: readonly string[], signer: HandSigner, signi
 /**
  * The same text with every digest of its first SignedInfo and the SignatureValue computed anew, whatever it now says:
  * after this, only a rule can refuse it. An algorithm that we do not know is computed as its nearest relative.
+ * @param signer `firstDigest` is what the first reference shall claim, true or not.
  */
-export function resigned(text: string, signer: Pick<HandSigner, 'privateKey'>): string {
+export function resigned(
+  text: string,
+  signer: Pick<HandSigner, 'privateKey'> & { readonly firstDigest?: string },
+): string {
   const start = text.indexOf('<ds:SignedInfo')
   const end = text.indexOf('</ds:SignedInfo>')
-  const signedInfo = text
-    .slice(start, end)
-    .replace(/<ds:Reference\b[\s\S]*?<\/ds:Reference>/g, (reference) =>
-      withDigest(reference, referencedDigest(text, reference)),
-    )
+  let lie = signer.firstDigest
+  const signedInfo = text.slice(start, end).replace(/<ds:Reference\b[\s\S]*?<\/ds:Reference>/g, (reference) => {
+    const digest = lie ?? referencedDigest(text, reference)
+    lie = undefined
+    return withDigest(reference, digest)
+  })
   const digested = text.slice(0, start) + signedInfo + text.slice(end)
   const method = /<ds:SignatureMethod[^>]*Algorithm="([^"]*)"/.exec(signedInfo)?.[1] ?? ''
   const canonicalization =
@@ -206,27 +211,29 @@ function referencedDigest(text: string, reference: string): string {
   const uri = /URI="([^"]*)"/.exec(reference)?.[1] ?? ''
   const hash = /<ds:DigestMethod[^>]*[#-](sha\d+)"/.exec(reference)?.[1] ?? 'sha256'
   const transforms = reference.match(/<ds:Transform [\s\S]*?(\/>|<\/ds:Transform>)/g) ?? []
-  const id = decodeURIComponent(uri.replace(/^#/, '').replace(/^xpointer\(id\('(.*)'\)\)$/, '$1'))
-  const path = uri === '' ? '/*' : `(//*[@Id="${id}" or @ID="${id}" or @id="${id}"])[1]`
-  const octets = canonical(
-    text,
-    path,
-    transforms.at(-1) ?? '',
-    transforms.some((step) => step.includes(algorithms.enveloped)),
-  )
-  return createHash(hash).update(octets).digest('base64')
+  const method = transforms.filter((step) => !step.includes(algorithms.enveloped)).at(-1)
+  // Without a method C14N 1.0 is implied; both kinds of reference leave comments out (XML-DSig §4.4.3.2, §4.4.3.3).
+  const canonicalization = (method ?? `Algorithm="${algorithms.inclusive}"`).replace(/#?WithComments/, '')
+  const path =
+    uri === '' ? undefined : `(//*[@Id="${uri.slice(1)}" or @ID="${uri.slice(1)}" or @id="${uri.slice(1)}"])[1]`
+  return createHash(hash)
+    .update(canonical(text, path, canonicalization))
+    .digest('base64')
 }
 
-/** Canonical octets of the first element that the path finds; without one, of nothing. */
-export function canonical(text: string, path: string, method: string, withoutSignature = false): Uint8Array {
+/**
+ * Canonical octets of the first element that the path finds; without a path, of the document without its signature.
+ * @param method A Transform or CanonicalizationMethod as text; exclusive C14N when it names nothing that we know.
+ */
+export function canonical(text: string, path: string | undefined, method = ''): Uint8Array {
   const document = XmlDocument.fromString(text)
   try {
-    const element = document.get(path) as XmlElement | null
-    if (withoutSignature) (document.get('//*[local-name()="Signature"]') as XmlElement | null)?.remove()
+    if (path === undefined) (document.get('//*[local-name()="Signature"]') as XmlElement | null)?.remove()
+    const node = path === undefined ? document : (document.get(path) as XmlElement | null)
     const algorithm = /Algorithm="([^"]*)"/.exec(method)?.[1] ?? ''
     const prefixes = /PrefixList="([^"]*)"/.exec(method)?.[1]?.trim().split(/\s+/)
-    const octets = element?.canonicalizeToString({
-      mode: modes.get(algorithm.replace(/#WithComments$/, '').replace(/#$/, '')) ?? XmlC14NMode.XML_C14N_EXCLUSIVE_1_0,
+    const octets = node?.canonicalizeToString({
+      mode: modes.get(algorithm.replace('#WithComments', '')) ?? XmlC14NMode.XML_C14N_EXCLUSIVE_1_0,
       withComments: algorithm.endsWith('WithComments'),
       ...(prefixes === undefined ? {} : { inclusiveNamespacePrefixes: prefixes }),
     })
