@@ -1,0 +1,19 @@
+import type { Clock, Ids, Log } from '../base/index.ts'
+import type { DeliverDeps } from '../deliver/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { Store } from '../store/index.ts'
+import type { SubmitDeps } from '../submit/index.ts'
+
+/** What the API is built with. */
+export interface ApiDeps {
+  readonly store: Store
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly submit: SubmitDeps
+  readonly deliver: DeliverDeps
+  readonly version: string
+  /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */
+  readonly brokerIsUp: () => boolean
+}

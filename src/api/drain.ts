@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http'
+import { limits } from '../base/index.ts'
+
+/**
+ * Lets a client that is still sending hear that it was refused: what it sends is read on and thrown away, up to a
+ * bound, then the connection is cut. Cutting at once would make the operating system throw the answer away.
+ */
+export function drain(request: IncomingMessage): void {
+  if (request.complete) return
+  let octets = 0
+  request.on('data', (bytes: Buffer) => {
+    octets += bytes.length
+    if (octets > limits.drainedUploadBytes) request.socket.destroy()
+  })
+  request.on('error', () => {}) // the client hung up: nobody is left to tell
+  request.resume()
+}
