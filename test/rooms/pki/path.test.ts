@@ -1,5 +1,7 @@
+import { sign } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import forge from 'node-forge'
 import { codeOf, GatewayError, limits } from '../../../src/base/index.ts'
 import { type Certificate, readCertificate, TrustStore } from '../../../src/pki/index.ts'
 import { Extension, type Fresh, issue, toyCertificate, toyChain, toyNow, toyTrustStore } from '../../support/pki.ts'
@@ -36,6 +38,17 @@ function verdictOf(store: TrustStore, leaf: Certificate, presented: readonly Cer
     const reason = error instanceof GatewayError ? error.detail['reason'] : undefined
     return reason === undefined ? codeOf(error) : `${codeOf(error)} ${String(reason)}`
   }
+}
+
+/** An ecdsa-with-SHA256 certificate from its signed part and any signature. */
+function certificateOf(signedOctets: Uint8Array, signature: Uint8Array): Uint8Array {
+  const bits = forge.asn1.create(0, forge.asn1.Type.BITSTRING, false, `\0${Buffer.from(signature).toString('latin1')}`)
+  const algorithm = Buffer.from('300a06082a8648ce3d040302', 'hex')
+  const content = Buffer.concat([signedOctets, algorithm, Buffer.from(forge.asn1.toDer(bits).getBytes(), 'latin1')])
+  const whole = forge.asn1.create(0, forge.asn1.Type.SEQUENCE, false, content.toString('latin1'))
+  const der = Buffer.from(forge.asn1.toDer(whole).getBytes(), 'latin1')
+  der.writeUInt8(0x30, 0) // constructed
+  return der
 }
 
 describe('a path to a trusted certificate', () => {
@@ -216,6 +229,18 @@ describe('a path is refused, by one change to a good one,', () => {
     )
   })
 
+  it('when the signature is of another kind than the certificate says', async () => {
+    const root = await issue({ issuer: 'self', ca: {} })
+    const rsaRoot = await issue({ issuer: 'self', ca: {}, key: 'rsa' })
+    const { signedOctets } = (await issue({ issuer: root })).certificate.fields // names ECDSA with SHA-256
+    const der = certificateOf(signedOctets, sign('sha256', signedOctets, rsaRoot.privateKeyPem))
+    expect(verdictOf(new TrustStore([rsaRoot.certificate]), readCertificate(der), [])).to.equal(
+      'certificate-untrusted no-path',
+    )
+    const right = certificateOf(signedOctets, sign('sha256', signedOctets, root.privateKeyPem))
+    expect(verdictOf(new TrustStore([root.certificate]), readCertificate(right), [])).to.equal('trusted')
+  })
+
   it('when there is one authority more than an intermediate allows', async () => {
     const { root, middle } = await hierarchy()
     const below = await issue({ issuer: middle, subject: { commonName: 'Below' }, ca: {} })
@@ -244,7 +269,8 @@ describe('a path is refused, by one change to a good one,', () => {
     })
     const leaf = await issue({ issuer: a })
     const presented = [a, b, circle].map(({ certificate }) => certificate)
-    expect(verdictOf(toyTrustStore(), leaf.certificate, presented)).to.equal('certificate-untrusted no-path')
+    const search = (): unknown => toyTrustStore().requirePath(leaf.certificate, presented, toyNow)
+    expect(search).to.throw('no certificate of its issuer leads to a trusted one') // and not: the path is too long
   })
 
   it('when more namesakes of the issuer are presented than signatures are tried', async () => {

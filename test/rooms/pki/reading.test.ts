@@ -97,7 +97,7 @@ describe('a certificate that is not strict DER of RFC 5280 is malformed', () => 
     const pem = toyFile('root.crt')
     const changed = [
       pem.replace(/-----END.*/, ''),
-      pem.replace('MI', 'M!'),
+      pem.replace('MI', 'M!I'),
       pem.replaceAll('CERTIFICATE', 'X509 CRL'),
       '',
     ]
