@@ -11,7 +11,7 @@ export function serveAgencies(router: IRouter, deps: ApiDeps): void {
     const after = keyOf(cursor, 'agencies', list) ?? ''
     const now = deps.clock.now()
     const found = deps.directory
-      .search(query ?? '')
+      .list(query === undefined ? {} : { query })
       .filter(({ code }) => code > after)
       .slice(0, limit + 1)
     const { items, ...rest } = page(found, limit, (last) => cursorAfter('agencies', list, last.code))

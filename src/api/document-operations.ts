@@ -1,6 +1,14 @@
 import { z } from 'zod'
+import { limits } from '../base/index.ts'
 import { envelopeId } from './common-shapes.ts'
-import { acceptedShape, documentListShape, documentShape, receiptListShape, searchQuery } from './document-shapes.ts'
+import {
+  acceptedShape,
+  documentListShape,
+  documentShape,
+  newDocumentShape,
+  receiptListShape,
+  searchQuery,
+} from './document-shapes.ts'
 import { type Answer, operation } from './operation.ts'
 
 export const idParams = z.object({ id: envelopeId })
@@ -53,14 +61,14 @@ const submissionBody = {
     "The part `document` must come first, so that the files can be streamed; they follow in order, each a part of its own. `curl -F 'document=@document.json;type=application/json' -F 'file=@congvan.pdf;type=application/pdf'`",
   content: {
     'multipart/form-data': {
-      schema: {
-        type: 'object',
-        required: ['document'],
-        properties: {
-          document: { $ref: '#/components/schemas/NewDocument' },
-          file: { type: 'array', items: { type: 'string', format: 'binary' }, minItems: 1, maxItems: 100 },
-        },
-      },
+      schema: z.object({
+        document: newDocumentShape,
+        file: z
+          .array(z.unknown().meta({ override: { type: 'string', format: 'binary' } }))
+          .min(1)
+          .max(limits.attachments)
+          .meta({ description: 'Tệp đính kèm: each file a part of its own; the parts may have any names.' }),
+      }),
       encoding: { document: { contentType: 'application/json' }, file: { contentType: '*/*' } },
     },
   },

@@ -260,13 +260,10 @@ export const searchQuery = z.strictObject({
   direction: z.enum(['out', 'in']).optional(),
   counterpart: agencyCode.optional().meta({ description: 'The other side: a recipient (out) or the sender (in).' }),
   state: transportState.optional().meta({ description: 'Of any of its deliveries.' }),
-  from: z.iso
-    .date()
-    .optional()
-    .meta({
-      description: 'First day, Vietnam time, on which the document became durable here.',
-      example: '2026-11-01',
-    }),
+  from: z.iso.date().optional().meta({
+    description: 'First day, Vietnam time, on which the document became durable here.',
+    example: '2026-11-01',
+  }),
   to: z.iso.date().optional().meta({ description: 'Last day, Vietnam time.', example: '2026-11-30' }),
   ...pageQuery,
 })

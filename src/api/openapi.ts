@@ -1,9 +1,13 @@
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiParameters,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi'
 import { type FailureCode, failures } from '../base/index.ts'
 import { agencyCode } from './common-shapes.ts'
 import * as documentOperations from './document-operations.ts'
-import { newDocumentShape } from './document-shapes.ts'
 import * as gatewayOperations from './gateway-operations.ts'
 import { problemShape } from './gateway-shapes.ts'
 import * as inboxOperations from './inbox-operations.ts'
@@ -13,6 +17,7 @@ import { type Answer, type AnyOperation, tags } from './operation.ts'
 export const operations: readonly AnyOperation[] = [documentOperations, inboxOperations, gatewayOperations]
   .flatMap((room) => Object.values(room) as unknown[])
   .filter(isOperation)
+  .sort((a, b) => compare(tagOrder(a), tagOrder(b)) || compare(a.path, b.path) || compare(a.method, b.method))
 
 /** The OpenAPI 3.1 document of the API; equal calls give equal documents. */
 export function openApiDocument(version: string): object {
@@ -25,15 +30,15 @@ export function openApiDocument(version: string): object {
       security: [{ apiKey: [] }],
       paths: paths(),
       components: {
-        schemas: { NewDocument: newDocumentShape },
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'Khóa API: `Authorization: Bearer <API key>`.' },
         },
       },
     },
     {
-      // what is answered may gain fields: a reader ignores those it does not know
       override: ({ jsonSchema, io }) => {
+        if (jsonSchema.format === 'date' || jsonSchema.format === 'date-time') delete jsonSchema.pattern
+        // what is answered may gain fields: a reader ignores those it does not know
         if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
       },
     },
@@ -73,13 +78,8 @@ function described(operation: AnyOperation): ZodOpenApiOperationObject {
     summary: operation.summary,
     description: operation.description,
     ...(open ? { security: [] } : {}),
-    requestParams: {
-      ...(isEmpty(operation.params) ? {} : { path: operation.params as z.ZodObject }),
-      ...(isEmpty(operation.query) ? {} : { query: operation.query as z.ZodObject }),
-    },
-    parameters: [...(open ? [] : whichAgency), ...(operation.parameters ?? [])] as NonNullable<
-      ZodOpenApiOperationObject['parameters']
-    >,
+    requestParams: requestParams(operation),
+    ...(operation.parameters === undefined ? {} : { parameters: operation.parameters as never }),
     ...(operation.requestBody === undefined ? {} : { requestBody: operation.requestBody as never }),
     ...(body instanceof z.ZodUndefined
       ? {}
@@ -88,16 +88,23 @@ function described(operation: AnyOperation): ZodOpenApiOperationObject {
   }
 }
 
-const whichAgency = [
-  {
-    in: 'header',
-    name: 'X-Agency',
-    schema: agencyCode,
-    description: 'The agency this request acts for; needed only when the key serves several.',
-    example: 'G02',
-  },
-  { in: 'query', name: 'agency', schema: agencyCode, description: 'The same, where a header cannot be set.' },
-]
+/** Beside the operation's own: for which agency a client acts. */
+function requestParams({ access, params, query }: AnyOperation): ZodOpenApiParameters {
+  const path = isEmpty(params) ? {} : { path: params as z.ZodObject }
+  if (access === 'open') return isEmpty(query) ? path : { ...path, query: query as z.ZodObject }
+  const agency = agencyCode.optional()
+  return {
+    ...path,
+    header: z.object({
+      'X-Agency': agency.meta({
+        description: 'The agency this request acts for; needed only when the key serves several.',
+      }),
+    }),
+    query: (query as z.ZodObject).extend({
+      agency: agency.meta({ description: 'The same as X-Agency, where a header cannot be set.' }),
+    }),
+  }
+}
 
 function answers({ answers }: AnyOperation): Record<string, object> {
   return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]))
@@ -130,9 +137,18 @@ function problems(operation: AnyOperation): Record<string, object> {
         {
           description: named.map((code) => `\`${code}\` ${failures[code].vi} ${failures[code].en}`).join('\n\n'),
           content: { 'application/problem+json': { schema: problemShape } },
+          'x-codes': named,
         },
       ]),
   )
+}
+
+function tagOrder({ tag }: AnyOperation): number {
+  return Object.keys(tags).indexOf(tag)
+}
+
+function compare(a: string | number, b: string | number): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function isEmpty(shape: z.ZodType): boolean {
