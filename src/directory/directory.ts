@@ -1,0 +1,130 @@
+import { GatewayError } from '../base/index.ts'
+import type { AgencyCode, Party } from '../message/index.ts'
+import type { TrustStore } from '../pki/index.ts'
+import type { TrustMaterial } from '../signature/index.ts'
+import { folded, type Store } from '../store/index.ts'
+import type { Agency } from './agency.ts'
+import { nearMatches } from './near-matches.ts'
+import { loadAgencies, loadForms } from './records.ts'
+
+/** Who takes part, in memory. Loaded once and again by `reload`; what it answers follows the last load. */
+export class Directory {
+  readonly #store: Store
+  #agencies: ReadonlyMap<string, Agency> = new Map()
+  #codesByForm: ReadonlyMap<string, AgencyCode> = new Map()
+  #codesByFingerprint: ReadonlyMap<string, ReadonlySet<AgencyCode>> = new Map()
+  #codesByBrokerUser: ReadonlyMap<string, readonly AgencyCode[]> = new Map()
+
+  private constructor(store: Store) {
+    this.#store = store
+  }
+
+  static async load(store: Store): Promise<Directory> {
+    const directory = new Directory(store)
+    await directory.reload()
+    return directory
+  }
+
+  /** Takes over what the store has now, all at once. */
+  async reload(): Promise<void> {
+    // In a transaction, so that agencies, certificates and forms are of one moment.
+    const [agencies, forms] = await this.#store.transact((tx) => Promise.all([loadAgencies(tx), loadForms(tx)]))
+    this.#agencies = new Map(agencies.map((agency) => [agency.code, agency]))
+    this.#codesByForm = forms
+    this.#codesByFingerprint = codesByFingerprint(agencies)
+    const users = Map.groupBy(agencies, ({ brokerUser, code }) => brokerUser ?? code)
+    this.#codesByBrokerUser = new Map([...users].map(([user, those]) => [user, those.map(({ code }) => code)]))
+  }
+
+  find(code: string): Agency | undefined {
+    return this.#agencies.get(code)
+  }
+
+  /** The agency that a code names, in any form that the directory knows, trimmed and compared exactly (edXML notes §5.1). */
+  identify(organId: string): AgencyCode | undefined {
+    return this.#codesByForm.get(organId.trim())
+  }
+
+  /** @throws {GatewayError} agency-unknown: naming what was meant perhaps, or since when it takes part no more */
+  requireActive(code: string, at: Date): Agency {
+    const agency = this.#require(code)
+    const { name, validFrom, validTo, successor } = agency
+    if (validFrom !== undefined && at < validFrom)
+      throw unknown(`${code} (${name}) takes part from ${validFrom.toISOString()} on.`, code)
+    if (validTo !== undefined && at >= validTo) {
+      const next = successor === undefined ? '' : `; its successor is ${successor}`
+      throw unknown(`${code} (${name}) takes part no more since ${validTo.toISOString()}${next}.`, code, successor)
+    }
+    return agency
+  }
+
+  isActive(code: string, at: Date): boolean {
+    const agency = this.#agencies.get(code)
+    if (agency === undefined) return false
+    const { validFrom, validTo } = agency
+    return (validFrom === undefined || validFrom <= at) && (validTo === undefined || at < validTo)
+  }
+
+  /** What stands in `From` and `To` for this agency. @throws {GatewayError} agency-unknown */
+  partyOf(code: string): Party {
+    const { wireCode, name, contact } = this.#require(code)
+    return { organId: wireCode, organName: name, ...contact }
+  }
+
+  /** The form that goes on the wire. @throws {GatewayError} agency-unknown */
+  wireCodeOf(code: string): string {
+    return this.#require(code).wireCode
+  }
+
+  /** The agencies for which a user of the axis may speak; without an entry, the agency whose code is the user's name. */
+  speaksFor(brokerUser: string): readonly AgencyCode[] {
+    return this.#codesByBrokerUser.get(brokerUser) ?? []
+  }
+
+  /** Our own agencies. */
+  locals(): AgencyCode[] {
+    return [...this.#agencies.values()].filter(({ local }) => local).map(({ code }) => code)
+  }
+
+  /** In the order of their codes. @param query Words of a name, with or without diacritics, or a piece of a code. */
+  list({ query = '' }: { query?: string } = {}): Agency[] {
+    const words = folded(query)
+      .split(/\s+/)
+      .filter((word) => word !== '')
+    return [...this.#agencies.values()].filter(({ code, wireCode, name, nameEn = '' }) => {
+      const text = folded(`${code} ${wireCode} ${name} ${nameEn}`)
+      return words.every((word) => text.includes(word))
+    })
+  }
+
+  /** Whom to believe when verifying: the anchors given, and for agencies whatever the directory says at that moment. */
+  trust(store: TrustStore): TrustMaterial {
+    return {
+      store,
+      agencySigning: ({ fingerprint }, organId) => {
+        const code = this.identify(organId)
+        return code !== undefined && this.#codesByFingerprint.get(fingerprint)?.has(code) === true ? code : undefined
+      },
+      ed25519Agreed: (code) => this.#agencies.get(code)?.ed25519Agreed === true,
+    }
+  }
+
+  #require(code: string): Agency {
+    const agency = this.#agencies.get(code)
+    if (agency !== undefined) return agency
+    const near = nearMatches(code, this.#agencies.values(), this.identify(code))
+    const meant = near.length === 0 ? '' : ` Perhaps ${near.map((one) => `${one.code} (${one.name})`).join(' or ')}?`
+    throw unknown(`The directory has no agency "${code}".${meant}`, code, near.map((one) => one.code).join(', '))
+  }
+}
+
+function codesByFingerprint(agencies: readonly Agency[]): Map<string, Set<AgencyCode>> {
+  const codes = new Map<string, Set<AgencyCode>>()
+  for (const { code, certificates } of agencies)
+    for (const { fingerprint } of certificates) codes.set(fingerprint, (codes.get(fingerprint) ?? new Set()).add(code))
+  return codes
+}
+
+function unknown(message: string, value: string, expected?: string): GatewayError {
+  return new GatewayError('agency-unknown', message, { value, ...(expected ? { expected } : {}) })
+}
