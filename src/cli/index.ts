@@ -1,0 +1,10 @@
+/** Cli: what an operator can say on the command line. Each command ends with 0 done, 1 refused or failed, 2 could not run. */
+export { agencyCommand } from './agency.ts'
+export { auditCommand } from './audit.ts'
+export { clientCommand } from './client.ts'
+export { judge, type Question, type Verdict } from './judge.ts'
+export { keyCommand } from './key.ts'
+export { migrateCommand } from './migrate.ts'
+export { serveCommand } from './serve.ts'
+export { collected, Terminal } from './terminal.ts'
+export { verifyCommand } from './verify.ts'

@@ -1,0 +1,28 @@
+import type { Log } from './base/index.ts'
+import type { Config } from './config.ts'
+import { Gateway } from './gateway.ts'
+
+/**
+ * Config → gateway → wait for SIGTERM → stop in reverse.
+ * @throws {GatewayError} what keeps the gateway from starting
+ */
+export async function serve(config: Config, log: Log): Promise<void> {
+  const stopping = stopSignal()
+  const gateway = await Gateway.start({ config, log })
+  log.info({ url: gateway.url, agencies: config.agencies.map(({ code }) => code) }, 'gateway started')
+  log.info({ signal: await stopping }, 'gateway stopping')
+  await gateway.stop()
+  log.info('gateway stopped')
+}
+
+/** Resolves at the first SIGTERM or SIGINT. A second one kills the process, as if nobody listened. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  return new Promise((resolve) => {
+    const heard = (signal: NodeJS.Signals): void => {
+      for (const each of signals) process.off(each, heard)
+      resolve(signal)
+    }
+    for (const each of signals) process.on(each, heard)
+  })
+}
