@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { createApi, type RunningServer, startServer } from './api/index.ts'
 import {
   Bell,
@@ -17,10 +18,10 @@ import {
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, type EmbeddedAxis } from './broker/index.ts'
 import type { Config } from './config.ts'
-import { Directory } from './directory/index.ts'
+import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
-import { createSigner, isToyCertificate, KeyRing, readCertificates, TrustStore } from './pki/index.ts'
+import { createSigner, KeyRing, readCertificates, TrustStore } from './pki/index.ts'
 import { Receiver } from './receive/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -62,7 +63,7 @@ export class Gateway {
 
       const store = await openStore({ file: config.store.file, clock, log })
       stops.push(() => store.close())
-      const directory = await Directory.open(store, { ids, clock, locals, ...seed(config) })
+      const directory = await openDirectory(store, config, { ids, clock })
       for (const code of locals) directory.requireActive(code, clock.now())
 
       const connection = connect(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
@@ -74,7 +75,7 @@ export class Gateway {
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
       const trust = directory.trust(trustStore)
-      const receiver = new Receiver({ ...shared, axis: connection, trust: () => trust, backoff, stages: bells.stages, statuses: bells.statuses })
+      const receiver = new Receiver({ ...shared, locals, axis: connection, trust: () => trust, backoff, stages: bells.stages, statuses: bells.statuses })
       const notifier = new Notifier({ ...shared, backoff })
       const [first] = locals
       if (first === undefined) throw new GatewayError('config-invalid', 'no agency is configured', { field: 'agencies' })
@@ -131,12 +132,6 @@ function loadTrust(config: Config): TrustStore {
   const intermediates = intermediatesFile === undefined ? [] : readCertificates(read(intermediatesFile, 'trust-unusable'))
   if (anchors.length === 0)
     throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
-  const toy = anchors.find(isToyCertificate)
-  if (toy !== undefined && !config.allowToyTrust)
-    throw new GatewayError('trust-unusable', `${toy.subject} is a toy certificate, which the demo and the tests alone may trust`, {
-      field: 'trust.anchorsFiles',
-      expected: 'the root of Ban Cơ yếu Chính phủ, or another real one',
-    })
   return new TrustStore(anchors, intermediates)
 }
 
@@ -155,7 +150,7 @@ function loadKeys(config: Config): KeyRing {
   )
 }
 
-function read(file: string, code: 'trust-unusable' | 'key-unusable'): string {
+function read(file: string, code: 'trust-unusable' | 'key-unusable' | 'config-invalid'): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
@@ -163,8 +158,17 @@ function read(file: string, code: 'trust-unusable' | 'key-unusable'): string {
   }
 }
 
-function seed(config: Config): { seedFile?: string } {
-  return config.directoryFile === undefined ? {} : { seedFile: config.directoryFile }
+/** The directory of the store; an empty one begins with the file that the configuration names. */
+async function openDirectory(store: Store, config: Config, deps: { ids: Ids; clock: Clock }): Promise<Directory> {
+  const directory = await Directory.load(store)
+  const { directoryFile } = config
+  if (directoryFile === undefined || directory.list().length > 0) return directory
+  const agencies = parseDirectory(read(directoryFile, 'config-invalid'), (path) =>
+    read(resolve(dirname(directoryFile), path), 'config-invalid'),
+  )
+  await enterAgencies({ store, ...deps }, agencies, 'gateway')
+  await directory.reload()
+  return directory
 }
 
 function deliverySettings({ delivery }: Config): DeliverySettings {
@@ -184,7 +188,7 @@ function connect(axis: EmbeddedAxis, directory: Directory, locals: readonly Agen
   const users = new Map<string, AgencyCode[]>()
   for (const code of locals) {
     axis.provision(code)
-    const user = directory.brokerUserOf(code)
+    const user = directory.find(code)?.brokerUser ?? code
     users.set(user, [...(users.get(user) ?? []), code])
   }
   const byAgency = new Map<AgencyCode, AxisConnection>()

@@ -1,7 +1,7 @@
 import type { Backoff, Bell, Clock, Ids, Log } from '../base/index.ts'
 import type { AxisConnection } from '../broker/index.ts'
 import type { Directory } from '../directory/index.ts'
-import type { DeliverySettings } from '../message/index.ts'
+import type { AgencyCode, DeliverySettings } from '../message/index.ts'
 import type { KeyRing } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 import type { Store } from '../store/index.ts'
@@ -11,6 +11,8 @@ export interface ReceiveDeps {
   readonly store: Store
   readonly axis: AxisConnection
   readonly directory: Directory
+  /** The agencies whose queues are ours to read. */
+  readonly locals: readonly AgencyCode[]
   /** As the directory stands now. */
   readonly trust: () => TrustMaterial
   readonly keys: KeyRing

@@ -17,8 +17,8 @@ export class Receiver {
 
   /** Begins to take parts from the axis. */
   async open(): Promise<void> {
-    const { axis, directory } = this.#deps
-    for (const agency of directory.locals())
+    const { axis, locals } = this.#deps
+    for (const agency of locals)
       for (const lane of lanes)
         this.#subscriptions.push(
           await axis.consume(agency, lane, limits.receivePrefetch, (part) => stagePart(this.#deps, part)),

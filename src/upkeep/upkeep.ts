@@ -1,9 +1,11 @@
 import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
+import type { Directory } from '../directory/index.ts'
 import type { Signer } from '../pki/index.ts'
 import { audit, content, quarantine, type Stage, type Store, sequenceAudit, sequenceEvents, signAuditHead, stages } from '../store/index.ts'
 
 export interface UpkeepDeps {
   readonly store: Store
+  readonly directory: Directory
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -42,6 +44,7 @@ export class Upkeep {
       await this.#free(stage, direction)
     const head = await signAuditHead(store, auditSigner(), clock)
     if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
+    await this.#deps.directory.reload() // what an operator changed by command
     await store.compact()
   }
 

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Clock, createLog, type Log, silentLog, systemClock, timeOrderedIds } from '../../src/base/index.ts'
+import { createEmbeddedAxis, type EmbeddedAxis } from '../../src/broker/index.ts'
+import { type Config, makeConfig } from '../../src/config.ts'
+import { Gateway } from '../../src/gateway.ts'
+import type { AgencyCode } from '../../src/message/index.ts'
+import { clients } from '../../src/store/index.ts'
+import { RestClient } from './rest-client.ts'
+
+const certs = join(import.meta.dirname, '../../certs-example')
+
+export interface WorldOptions {
+  readonly clock?: Clock
+  readonly log?: Log
+  /** Which key each agency signs with: `p256` by default; a `:pkcs1` or `:pss` may follow. */
+  readonly keys?: Readonly<Record<string, string>>
+  /** Merged over the configuration of each gateway. */
+  readonly delivery?: Readonly<Record<string, unknown>>
+}
+
+/** One gateway on a store of its own, with a client for each of its agencies. */
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly config: Config
+  /** Stops it as an operator would and starts it again on the same store. */
+  restart(): Promise<void>
+  as(code: string): RestClient
+}
+
+/** Gateways in one process on one embedded axis, with real stores, the toy PKI and real HTTP. */
+export interface World {
+  readonly axis: EmbeddedAxis
+  readonly clock: Clock
+  readonly folder: string
+  start(...codes: string[]): Promise<TestGateway>
+  /** Resolves when `probe` gives something, letting the gateways work in between. */
+  until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>
+  close(): Promise<void>
+}
+
+export function openWorld(options: WorldOptions = {}): World {
+  const { clock = systemClock, log = process.env['LOG'] === undefined ? silentLog : createLog(process.env['LOG']) } = options
+  const folder = mkdtempSync(join(tmpdir(), 'lienthong-world-'))
+  const axis = createEmbeddedAxis({ clock, log })
+  const gateways: Gateway[] = []
+  return {
+    axis,
+    clock,
+    folder,
+    async start(...codes) {
+      const config = configOf(folder, codes, options)
+      let gateway = await Gateway.start({ config, clock, log, axis })
+      gateways.push(gateway)
+      const keys = new Map<string, string>()
+      for (const code of codes) keys.set(code, await clientKey(gateway, code, clock))
+      return {
+        get gateway() {
+          return gateway
+        },
+        config,
+        async restart() {
+          await gateway.stop()
+          gateways.splice(gateways.indexOf(gateway), 1)
+          gateway = await Gateway.start({ config, clock, log, axis })
+          gateways.push(gateway)
+        },
+        as: (code) => new RestClient(() => gateway.url, keys.get(code) ?? '', code),
+      }
+    },
+    until,
+    async close() {
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Looks again and again, with turns of the event loop between; a minute of nothing is a failure that says what was awaited. */
+export async function until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const found = await probe()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+export function configOf(folder: string, codes: readonly string[], options: WorldOptions = {}): Config {
+  return makeConfig({
+    http: { port: 0 },
+    store: { file: join(folder, `${codes.join('-').toLowerCase()}.sqlite`) },
+    agencies: codes.map((code) => {
+      const [kind = 'p256', scheme] = (options.keys?.[code] ?? 'p256').split(':')
+      const name = `${code.toLowerCase()}-${kind}`
+      return {
+        code,
+        keys: [
+          {
+            privateKeyFile: join(certs, `${name}.key`),
+            certificateFile: join(certs, `${name}.crt`),
+            ...(scheme === undefined ? {} : { scheme }),
+          },
+        ],
+      }
+    }),
+    trust: { anchorsFiles: [join(certs, 'trust.pem')] },
+    directoryFile: join(certs, 'directory.json'),
+    delivery: { ...options.delivery },
+    log: { level: 'silent' },
+    allowToyTrust: true,
+  })
+}
+
+async function clientKey(gateway: Gateway, code: string, clock: Clock): Promise<string> {
+  const { key } = await gateway.store.transact((tx) =>
+    clients.create(tx, { name: `${code} test`, agencies: [code as AgencyCode], actor: 'test' }, timeOrderedIds(clock), clock),
+  )
+  return key
+}
