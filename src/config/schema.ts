@@ -5,7 +5,8 @@ import { type AgencyCode, findAgencyCode } from '../message/index.ts'
 /** Everything that can be set. It holds no secret: keys and passwords stay in the files it names. */
 export type Settings = z.output<typeof schema>
 
-const file = z.string().min(1)
+/** A path has no line breaks: PEM that was pasted in place of one is caught here, and not shown. */
+const file = z.string().min(1).regex(/^[^\n\r]+$/)
 const minutes = z.int().min(1).max(525_600)
 const code = z.string().transform((text, context): AgencyCode => {
   const found = findAgencyCode(text)

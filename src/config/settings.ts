@@ -37,7 +37,7 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
   },
   'agencies[].keys': {
     kind: 'json',
-    about: 'its signing keys; the first signs',
+    about: 'its signing keys; of those valid now, the one that is valid longest signs',
     write: 'at least one { "privateKeyFile": …, "certificateFile": … }',
   },
   'agencies[].keys[].privateKeyFile': {
