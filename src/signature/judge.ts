@@ -1,0 +1,125 @@
+import { GatewayError, limits } from '../base/index.ts'
+import type { AgencyCode } from '../message/index.ts'
+import type { Certificate, TrustStore } from '../pki/index.ts'
+import { digestOf, requireSignatureMethod, signatureMatches } from './algorithms.ts'
+import { type Examined, readSender } from './examine.ts'
+import { readable } from './octet-text.ts'
+import { sameOctets } from './signature-element.ts'
+
+/** Whom we believe, and for whom. */
+export interface TrustMaterial {
+  readonly store: TrustStore
+  /** The agency that `organId` names, if this certificate may sign for it. */
+  agencySigning(certificate: Certificate, organId: string): AgencyCode | undefined
+  /** Ed25519 only where agreed. */
+  ed25519Agreed(agency: AgencyCode): boolean
+}
+
+/** Who signed: proven by the value, the path and the directory. */
+export interface ProvenSigner {
+  readonly certificate: Certificate
+  readonly path: readonly Certificate[]
+  readonly agency: AgencyCode
+  readonly signingTime: Date | undefined
+}
+
+/**
+ * Decides whether what was examined is to be believed at an instant. The signature value comes before the digests,
+ * and the sender is read from digested octets.
+ * @throws {GatewayError} certificate-malformed | certificate-untrusted | certificate-expired |
+ *   certificate-not-yet-valid | key-too-short | signature-invalid | digest-mismatch | signer-not-sender |
+ *   algorithm-not-allowed | signing-time-out-of-bounds
+ */
+export function judge(examined: Examined, trust: TrustMaterial, at: Date): ProvenSigner {
+  const certificates = examined.certificates.map((der) => trust.store.read(der))
+  const certificate = requireSigningCertificate(examined, certificates)
+  const path = trust.store.requirePath(certificate, certificates, at)
+  requireSignatureValue(examined, certificate)
+  requireDigests(examined)
+  const agency = requireSender(examined, certificate, trust)
+  requireAgreement(examined, agency, trust)
+  return { certificate, path, agency, signingTime: requireSigningTime(examined, at) }
+}
+
+/** KeyInfo only offers certificates; the signed properties say which one it is (ETSI EN 319 132-1 §5.2.2). */
+function requireSigningCertificate({ properties }: Examined, certificates: readonly Certificate[]): Certificate {
+  const named = properties.certificateDigest
+  const signing =
+    named === undefined
+      ? certificates[0]
+      : certificates.find(({ der }) => sameOctets(digestOf(named.method, der), named.value))
+  if (signing === undefined) {
+    throw new GatewayError(
+      'certificate-malformed',
+      'KeyInfo holds no certificate with the digest that SigningCertificateV2 names.',
+    )
+  }
+  return signing
+}
+
+function requireSignatureValue(
+  { signedInfo, signedInfoOctets, signatureValue }: Examined,
+  certificate: Certificate,
+): void {
+  const method = requireSignatureMethod(signedInfo.signatureMethod)
+  if (!signatureMatches(method, certificate.publicKey, signedInfoOctets, signatureValue)) {
+    throw new GatewayError(
+      'signature-invalid',
+      'The SignatureValue was not made by the key of the certificate over this SignedInfo.',
+      {
+        value: certificate.fingerprint,
+      },
+    )
+  }
+}
+
+function requireDigests({ mismatches: [uri] }: Examined): void {
+  if (uri !== undefined) refuseDigest(uri)
+}
+
+export function refuseDigest(uri: string): never {
+  const value = readable(uri)
+  throw new GatewayError(
+    'digest-mismatch',
+    `What the reference "${value}" names has another digest than the one signed.`,
+    { value },
+  )
+}
+
+function requireSender(examined: Examined, certificate: Certificate, trust: TrustMaterial): AgencyCode {
+  const organId = readSender(examined.messageHeader.octets)
+  const agency = organId === undefined ? undefined : trust.agencySigning(certificate, organId)
+  if (agency === undefined) {
+    throw new GatewayError(
+      'signer-not-sender',
+      `The certificate may not sign for ${organId ?? 'a package without one sender'}.`,
+      {
+        value: organId,
+        expected: certificate.subject,
+      },
+    )
+  }
+  return agency
+}
+
+function requireAgreement({ signedInfo }: Examined, agency: AgencyCode, trust: TrustMaterial): void {
+  if (requireSignatureMethod(signedInfo.signatureMethod).keyType !== 'ed25519' || trust.ed25519Agreed(agency)) return
+  throw new GatewayError('algorithm-not-allowed', `Ed25519 was not agreed with ${agency}.`, {
+    value: signedInfo.signatureMethod,
+  })
+}
+
+/** The time is a claim: believed only near the time of arrival. */
+function requireSigningTime({ properties: { signingTimeMs } }: Examined, at: Date): Date | undefined {
+  if (signingTimeMs === undefined) return undefined
+  const behind = at.getTime() - signingTimeMs
+  const claimed = new Date(signingTimeMs)
+  if (behind > limits.signingTimeBehindMs || -behind > limits.signingTimeAheadMs) {
+    throw new GatewayError(
+      'signing-time-out-of-bounds',
+      `The signing time ${claimed.toISOString()} is too far from the time of arrival, ${at.toISOString()}.`,
+      { value: claimed.toISOString() },
+    )
+  }
+  return claimed
+}

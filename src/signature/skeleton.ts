@@ -1,0 +1,307 @@
+import { GatewayError, limits } from '../base/index.ts'
+import { namespaces } from './names.ts'
+import { decodeReferences, octetText } from './octet-text.ts'
+
+/** One element of the markup: where it stands and what it is called. All offsets count octets. */
+export interface Element {
+  /** As written, with its prefix. */
+  readonly name: string
+  readonly local: string
+  /** '' = none. */
+  readonly namespace: string
+  readonly attributes: readonly Attribute[]
+  /** Prefixes declared on this very element; '' is the default namespace. */
+  readonly declared: readonly string[]
+  /** Every prefix in scope. */
+  readonly scope: ReadonlyMap<string, string>
+  readonly parent: Element | undefined
+  readonly children: readonly Element[]
+  /** Of `<`, and just behind the name in the start tag. */
+  readonly start: number
+  readonly nameEnd: number
+  /** Behind the start tag, of the end tag, and behind the end tag. -1 while open. */
+  readonly contentStart: number
+  readonly contentEnd: number
+  readonly end: number
+  /** Tags and texts, its own and those inside, are written as Canonical XML writes them (canonical-form.ts). */
+  readonly plain: boolean
+}
+
+export interface Attribute {
+  readonly name: string
+  readonly value: string
+}
+
+export interface Skeleton {
+  readonly text: string
+  readonly root: Element
+  /** In document order. */
+  readonly elements: readonly Element[]
+  /** Offset of the first comment or processing instruction, and of the first CDATA section, behind the start of the root. */
+  readonly intrusion: number | undefined
+  readonly cdata: number | undefined
+  /** The text ends before the root does: the attachments follow in later chunks. */
+  readonly open: boolean
+}
+
+/**
+ * Reads where the elements are, in one pass and within the limits, so that a hostile file is given up before any
+ * tree is built. Whether the text is XML at all is not decided here but by libxml2 (well-formed.ts); on well-formed
+ * text without a DTD this reading is unambiguous.
+ *
+ * @param text one character per octet (octet-text.ts)
+ * @returns undefined when the markup makes no sense: libxml2 will say why
+ * @throws {GatewayError} structure-limit | doctype-not-allowed | unexpected-content
+ */
+export function readSkeleton(text: string): Skeleton | undefined {
+  const elements: OpenElement[] = []
+  let declarations = 0
+  let intrusion: number | undefined
+  let cdata: number | undefined
+  let root: OpenElement | undefined
+  let current: OpenElement | undefined
+  let depth = 0
+  let at = 0
+  for (;;) {
+    const tag = text.indexOf('<', at)
+    if (tag < 0) break
+    if (tag > at && current !== undefined) {
+      if (tag - at > limits.textCharacters) requireShortText(text, at, tag, current)
+      current.plain &&= isPlainText(text, at, tag)
+    }
+    const next = text.charCodeAt(tag + 1)
+    if (next === SLASH) {
+      if (current === undefined) return undefined
+      at = closeElement(text, tag, current)
+      if (at < 0) return undefined
+      if (current.parent !== undefined) current.parent.plain &&= current.plain
+      current = current.parent
+      depth -= 1
+    } else if (next === BANG || next === QUESTION) {
+      if (text.startsWith('<![CDATA[', tag)) {
+        if (current === undefined) return undefined
+        current.plain = false
+        cdata ??= tag
+        at = behind(text, ']]>', tag)
+      } else {
+        if (text.startsWith('<!D', tag)) refuseDoctype()
+        if (root !== undefined) intrusion ??= tag
+        at = next === BANG ? behind(text, '-->', tag) : behind(text, '?>', tag)
+      }
+      if (at < 0) return undefined
+    } else {
+      if (root !== undefined && current === undefined) return undefined
+      const element = openElement(text, tag, current)
+      if (element === undefined) return undefined
+      root ??= element
+      elements.push(element)
+      current?.children.push(element)
+      declarations += element.declared.length
+      if (elements.length > limits.elements) refuseStructure('elements', limits.elements)
+      if (depth + 1 > limits.depth) refuseStructure('levels of nesting', limits.depth)
+      if (declarations > limits.namespaceDeclarations)
+        refuseStructure('namespace declarations', limits.namespaceDeclarations)
+      at = element.contentStart
+      if (element.end >= 0) {
+        if (current !== undefined) current.plain = false
+      } else {
+        current = element
+        depth += 1
+      }
+    }
+  }
+  if (root === undefined || (current !== undefined && current !== root)) return undefined
+  return { text, root, elements, intrusion, cdata, open: current === root }
+}
+
+/** The skeleton of octets that were canonicalized, so libxml2 has accepted them before. */
+export function reread(octets: Uint8Array): Skeleton {
+  const skeleton = readSkeleton(octetText(octets))
+  if (skeleton === undefined || skeleton.open)
+    throw new GatewayError('not-well-formed', 'A signed part is not one whole element.')
+  return skeleton
+}
+
+export function isElement(element: Element, namespace: string, local: string): boolean {
+  return element.local === local && element.namespace === namespace
+}
+
+export function attributeOf(element: Element, name: string): string | undefined {
+  return element.attributes.find((attribute) => attribute.name === name)?.value
+}
+
+/** Does the element hold, beside its children, nothing but white space? */
+export function holdsOnlyElements(text: string, element: Element): boolean {
+  let at = element.contentStart
+  for (const child of element.children) {
+    if (!isBlank(text, at, child.start)) return false
+    at = child.end
+  }
+  return isBlank(text, at, element.contentEnd < 0 ? text.length : element.contentEnd)
+}
+
+/** One-based line of an offset. */
+export function lineOf(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
+  return line
+}
+
+interface OpenElement extends Element {
+  readonly parent: OpenElement | undefined
+  readonly children: OpenElement[]
+  contentEnd: number
+  end: number
+  plain: boolean
+}
+
+const SLASH = 0x2f
+const BANG = 0x21
+const QUESTION = 0x3f
+const NOTHING: readonly never[] = []
+const XML_SCOPE: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
+
+// Not \s: in octet text it would match the second half of letters such as à (C3 A0).
+const NAME = /[^ \t\r\n<>/="'&]+/y
+const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n<>/="'&]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y
+const TAG_END = /[ \t\r\n]*(\/?)>/y
+const END_TAG_END = /[ \t\r\n]*>/y
+const PLAIN_TEXT = /[^<>&\r]*(?:&(?:amp|lt|gt|#xD);[^<>&\r]*)*/y
+const SPECIAL_IN_VALUE = /[&\t\n\r]/
+const PLAIN_VALUE = /^(?:[^&\t\n\r]|&(?:amp|lt|quot|#x9|#xA|#xD);)*$/
+const NOT_BLANK = /[^ \t\r\n]/
+
+function openElement(text: string, start: number, parent: OpenElement | undefined): OpenElement | undefined {
+  NAME.lastIndex = start + 1
+  const name = NAME.exec(text)?.[0]
+  if (name === undefined) return undefined
+  const nameEnd = start + 1 + name.length
+  let attributes: readonly Attribute[] = NOTHING
+  let declared: readonly string[] = NOTHING
+  let scope = parent?.scope ?? XML_SCOPE
+  let contentStart = nameEnd + 1
+  let empty = false
+  let plain = true
+  if (text.charCodeAt(nameEnd) !== 0x3e) {
+    const written = readAttributes(text, nameEnd)
+    TAG_END.lastIndex = written.end
+    const tagEnd = TAG_END.exec(text)
+    if (tagEnd === null) return undefined
+    empty = tagEnd[1] === '/'
+    contentStart = TAG_END.lastIndex
+    plain = written.plain && !empty && tagEnd[0].length === 1
+    attributes = written.attributes
+    if (written.namespaces !== undefined) {
+      declared = [...written.namespaces.keys()]
+      scope = new Map([...scope, ...written.namespaces])
+    }
+  }
+  const colon = name.indexOf(':')
+  return {
+    name,
+    local: colon < 0 ? name : name.slice(colon + 1),
+    namespace: scope.get(colon < 0 ? '' : name.slice(0, colon)) ?? '',
+    attributes,
+    declared,
+    scope,
+    parent,
+    children: [],
+    start,
+    nameEnd,
+    contentStart,
+    contentEnd: empty ? contentStart : -1,
+    end: empty ? contentStart : -1,
+    plain,
+  }
+}
+
+function readAttributes(text: string, from: number) {
+  const attributes: Attribute[] = []
+  let namespaces: Map<string, string> | undefined
+  let end = from
+  let plain = true
+  for (;;) {
+    ATTRIBUTE.lastIndex = end
+    const match = ATTRIBUTE.exec(text)
+    if (match === null) return { attributes, namespaces, end, plain }
+    const name = match[1] ?? ''
+    const value = match[2] ?? match[3] ?? ''
+    plain &&= text[end] === ' ' && match[2] !== undefined && match[0].length === name.length + value.length + 4
+    plain &&= isPlainValue(value)
+    end = ATTRIBUTE.lastIndex
+    if (name === 'xmlns' || name.startsWith('xmlns:')) {
+      plain &&= attributes.length === 0
+      namespaces ??= new Map()
+      namespaces.set(name.slice(6), requireNamespaceName(value))
+    } else attributes.push({ name, value: value.includes('&') ? decodeReferences(value) : value })
+    if (attributes.length > limits.attributesPerElement) {
+      refuseStructure('attributes of one element', limits.attributesPerElement)
+    }
+  }
+}
+
+/** A namespace name written with references or quotes could read differently elsewhere, so it is refused. */
+function requireNamespaceName(value: string): string {
+  if (/[&"'\t\r\n]/.test(value)) {
+    throw new GatewayError(
+      'unexpected-content',
+      'A namespace name must be written plainly, without references and quotes.',
+      {
+        value,
+      },
+    )
+  }
+  return value
+}
+
+function closeElement(text: string, tag: number, element: OpenElement): number {
+  if (!text.startsWith(element.name, tag + 2)) return -1
+  const nameEnd = tag + 2 + element.name.length
+  if (text.charCodeAt(nameEnd) === 0x3e) element.end = nameEnd + 1
+  else {
+    element.plain = false
+    END_TAG_END.lastIndex = nameEnd
+    if (!END_TAG_END.test(text)) return -1
+    element.end = END_TAG_END.lastIndex
+  }
+  element.contentEnd = tag
+  return element.end
+}
+
+/** Canonical XML 1.0 §2.3 on text and attribute values: which characters stand for themselves and which are written as references. */
+function isPlainText(text: string, from: number, to: number): boolean {
+  PLAIN_TEXT.lastIndex = from
+  return PLAIN_TEXT.test(text) && PLAIN_TEXT.lastIndex === to
+}
+
+function isPlainValue(value: string): boolean {
+  return !SPECIAL_IN_VALUE.test(value) || PLAIN_VALUE.test(value)
+}
+
+function behind(text: string, mark: string, from: number): number {
+  const at = text.indexOf(mark, from)
+  return at < 0 ? -1 : at + mark.length
+}
+
+function isBlank(text: string, from: number, to: number): boolean {
+  return !NOT_BLANK.test(text.slice(from, to))
+}
+
+/** Base64 is bounded by the size of the file; every other text by its characters. */
+function requireShortText(text: string, from: number, to: number, element: Element | undefined): void {
+  if (element !== undefined && isElement(element, namespaces.edxml, 'ContentTransferEncoded')) return
+  if (Buffer.from(text.slice(from, to), 'latin1').toString().length > limits.textCharacters) {
+    refuseStructure('characters in one text', limits.textCharacters)
+  }
+}
+
+function refuseStructure(what: string, limit: number): never {
+  throw new GatewayError('structure-limit', `The package has more than ${limit} ${what}.`, { expected: limit })
+}
+
+function refuseDoctype(): never {
+  throw new GatewayError(
+    'doctype-not-allowed',
+    'A document type declaration stands before the root; there must be none.',
+  )
+}
