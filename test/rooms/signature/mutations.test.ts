@@ -1,0 +1,165 @@
+import { expect } from 'chai'
+import { codeOf } from '../../../src/base/index.ts'
+import { type SignedContent, verify } from '../../../src/signature/index.ts'
+import { canonical, documentText, receiptObject, signedPackage, statusText } from '../../support/packages.ts'
+import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
+
+const SEED = 20261121
+const signer = handSigner('g02-p256')
+
+describe('a byte changed, removed or added at random', () => {
+  for (const [form, text] of [
+    ['document', signedPackage(documentText, signer)],
+    ['status', signedPackage({ ...statusText, receipt: receiptObject }, signer)],
+  ] as const) {
+    const octets = Buffer.from(text)
+    for (const { title, start, end } of rangesOf(octets))
+      it(`in ${title} of a ${form} never makes us believe anything else (seed ${SEED})`, async () => {
+        const random = generator(SEED + start)
+        const original = contentOf(await verify(octets, toyTrust(), NOON))
+        for (let i = 0; i < 60; i++) {
+          const at = start + Math.floor(random() * (end - start))
+          const { mutant, what } = mutate(octets, at, random)
+          const content = await believed(mutant)
+          if (content === undefined) continue
+          expect(contentOf(content), what).to.deep.equal(original)
+          expect(signedForm(mutant), what).to.deep.equal(signedForm(octets))
+          expect(meansNothing(octets, at), `${what} is believed, and stands where it could mean something`).to.equal(
+            true,
+          )
+        }
+      })
+  }
+})
+
+interface Range {
+  readonly title: string
+  readonly start: number
+  readonly end: number
+}
+
+/** The signed parts, the parts of the signature, and all. */
+function rangesOf(octets: Buffer): Range[] {
+  const names = [
+    'edXML:MessageHeader',
+    'edXML:TraceHeaderList',
+    'edXML:edXMLBody',
+    'AttachmentEncoded',
+    'ds:SignedInfo',
+    'ds:SignatureValue',
+    'ds:KeyInfo',
+    'xades:QualifyingProperties',
+    'lt:NonRepudiationInformation',
+  ]
+  const parts = names
+    .map((name) => ({
+      title: name,
+      start: octets.indexOf(`<${name}`),
+      end: octets.indexOf(`</${name}>`) + name.length + 3,
+    }))
+    .filter(({ start }) => start >= 0)
+  return [...parts, { title: 'the whole', start: 0, end: octets.length }]
+}
+
+/** What libxml2 makes of everything that is signed: white space inside a tag changes the octets of a part, not its form. */
+function signedForm(octets: Buffer): readonly string[] {
+  return ['SignedInfo', ...SIGNED].map((name) =>
+    Buffer.from(canonical(octets.toString(), `//*[local-name()="${name}"]`)).toString(),
+  )
+}
+
+const SIGNED = [
+  'MessageHeader',
+  'TraceHeaderList',
+  'edXMLBody',
+  'AttachmentEncoded',
+  'SignedProperties',
+  'NonRepudiationInformation',
+] as const
+
+/**
+ * Where a change may go unnoticed: before the root; in white space in and between tags; in white space within the
+ * base64 of SignatureValue and the certificate; and in the issuers' certificates of KeyInfo, which help to find a path
+ * and are judged by it.
+ */
+function meansNothing(octets: Buffer, at: number): boolean {
+  const text = octets.toString('latin1')
+  const issuers = text.indexOf('<ds:X509Certificate>', text.indexOf('<ds:X509Certificate>') + 1)
+  const amongIssuers = at >= issuers && at < text.indexOf('</ds:X509Data>')
+  return at < text.indexOf('<edXML ') || amongIssuers || inMarkup(text, at) || inBase64(text, at)
+}
+
+function inMarkup(text: string, at: number): boolean {
+  return (
+    text.lastIndexOf('<', at) > text.lastIndexOf('>', at - 1) || /[\s<>]/.test(text.slice(Math.max(0, at - 1), at + 2))
+  )
+}
+
+function inBase64(text: string, at: number): boolean {
+  return ['ds:SignatureValue', 'ds:X509Certificate'].some(
+    (name) => text.lastIndexOf(`<${name}>`, at) > text.lastIndexOf(`</${name}>`, at),
+  )
+}
+
+function mutate(octets: Buffer, at: number, random: () => number): { mutant: Buffer; what: string } {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  const octet = pick([
+    ...Buffer.from(' \n\t\r<>&"\'/=A0:#'),
+    Math.floor(random() * 256),
+    (octets[at] ?? 0) ^ (1 << Math.floor(random() * 8)),
+  ])
+  const kind = pick(['change', 'remove', 'insert'] as const)
+  const rest = kind === 'insert' ? at : at + 1
+  const put = kind === 'remove' ? Buffer.alloc(0) : Buffer.from([octet])
+  const near = octets.subarray(Math.max(0, at - 20), at + 20).toString()
+  return {
+    mutant: Buffer.concat([octets.subarray(0, at), put, octets.subarray(rest)]),
+    what: `${kind} ${octet} at ${at}: …${near}…`,
+  }
+}
+
+async function believed(octets: Buffer): Promise<SignedContent | undefined> {
+  try {
+    return await verify(octets, toyTrust(), NOON)
+  } catch (error) {
+    expect(codeOf(error), String(error)).not.to.equal('internal')
+    return undefined
+  }
+}
+
+/** All that a reader could take from it; not the digest and length of the file, nor where things stand in it. */
+function contentOf({
+  messageHeader,
+  traceHeaderList,
+  body,
+  attachments,
+  receipt,
+  signer,
+  signingTime,
+  algorithms,
+  references,
+}: SignedContent): unknown {
+  const text = (octets: Uint8Array | undefined): string | undefined => octets && Buffer.from(octets).toString()
+  return {
+    messageHeader: text(messageHeader),
+    traceHeaderList: text(traceHeaderList),
+    body: text(body),
+    attachments: attachments.map(({ spans: _spans, ...rest }) => rest),
+    receipt,
+    signer: [signer.agency, signer.certificate.fingerprint, signer.path.map(({ fingerprint }) => fingerprint)],
+    signingTime,
+    algorithms,
+    references,
+  }
+}
+
+/** mulberry32: the same positions in every run. */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
