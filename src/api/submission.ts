@@ -30,9 +30,13 @@ export async function takeIn(deps: Pick<ApiDeps, 'submit'>, caller: Caller, requ
     const open = [...(described.attachments ?? []).entries()]
     for await (const part of parts) {
       if (part.kind === 'text' || part.name === 'document')
-        throw new GatewayError('request-invalid', 'after the part `document` only file parts may follow', {
-          field: `/parts/${part.name}`,
-        })
+        throw new GatewayError(
+          'request-invalid',
+          'after the part `document` only files may follow, each with a file name',
+          {
+            field: `/parts/${part.name}`,
+          },
+        )
       await submission.attach(attachmentOf(part, takeDescription(open, part.name)), part.content)
     }
     const [unsent] = open
