@@ -160,7 +160,7 @@ function shortForm(organId: string): AgencyCode | undefined {
 function organizationOf(certificate: Certificate): string | undefined {
   const subject = new X509Certificate(certificate.der).toLegacyObject().subject as unknown as Record<string, unknown>
   const named = subject['organizationIdentifier']
-  return named === undefined ? undefined : String(named)
+  return typeof named === 'string' ? named : named === undefined ? undefined : ''
 }
 
 function isAuthority(certificate: Certificate): boolean {

@@ -27,20 +27,26 @@ export class Narrator {
 
   /** One line under a chapter. */
   line(at: Date, who: string, vi: string, en: string): void {
-    this.#terminal.out(`  ${edxmlTimestamp(at).slice(11)}  ${who.padEnd(5)}  ${vi.padEnd(64)}  ${en}`)
+    this.#terminal.out(
+      `  ${edxmlTimestamp(at).slice(11)}.${String(at.getUTCMilliseconds()).padStart(3, '0')}  ${who.padEnd(6)}  ${vi.padEnd(64)}  ${en}`,
+    )
   }
 
   plain(text = ''): void {
     this.#terminal.out(text)
   }
 
-  /** The events of an agency's timeline that were not told yet. */
-  timeline(agency: string, events: readonly TimelineEvent[]): void {
-    for (const event of events) {
-      if (this.#told.has(event.id)) continue
+  /** The events of both timelines that were not told yet, in the order in which they happened. */
+  timelines(byAgency: Readonly<Record<string, readonly TimelineEvent[]>>): void {
+    const events = Object.entries(byAgency).flatMap(([agency, timeline]) =>
+      timeline.map((event) => ({ agency, event, at: new Date(event.at) })),
+    )
+    const fresh = events
+      .filter(({ event }) => !this.#told.has(event.id))
+      .sort((a, b) => a.at.getTime() - b.at.getTime())
+    for (const { agency, event, at } of fresh) {
       this.#told.add(event.id)
-      const [vi, en] = words(event)
-      this.line(new Date(event.at), agency, vi, en)
+      this.line(at, agency, ...words(event))
     }
   }
 }
