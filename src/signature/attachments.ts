@@ -187,7 +187,7 @@ const ATTACHMENT_END = /^[ \t\n]*<\/Attachment>/
 const FIELD = /^([ \t\n]*<(ContentId|AttachmentName|Description|ContentType)>)([^<>\r]*)(<\/\2>)/
 // The samples write this one element with a prefix, declared on it (edXML notes §4.7).
 const CONTENT_START = new RegExp(
-  `^[ \\t\\n]*<(ContentTransferEncoded|edXML:ContentTransferEncoded(?= ))(?: xmlns:edXML="${namespaces.edxml}")?>`,
+  `^[ \\t\\n]*<(ContentTransferEncoded(?=>)|edXML:ContentTransferEncoded(?= ))(?: xmlns:edXML="${namespaces.edxml}")?>`,
 )
 const BLANK = /^[ \t\r\n]*/
 const NOT_CANONICAL = /[&>\r]/

@@ -68,9 +68,12 @@ function expectedRoles(
   return new Map(expected.flatMap(([role, element]) => (element === undefined ? [] : [[element, role]])))
 }
 
-/** Only `#Id` is followed: no file, no address, no part of a mail, no XPointer. */
+/**
+ * Only `#Id` is followed: no file, no address, no part of a mail, no XPointer. An Id that a URI would have to escape, or
+ * that could be taken for an XPointer, would be another element to another verifier.
+ */
 function requireTarget(reference: SignedReference, ids: ReadonlyMap<string, Element>): Element | undefined {
-  if (!/^#[^ ()#]+$/.test(reference.uri)) refuseStray(reference, true)
+  if (!/^#[\w.\-\x80-\xff]+$/.test(reference.uri)) refuseStray(reference, true)
   return ids.get(reference.uri.slice(1))
 }
 

@@ -47,9 +47,10 @@ export function readSignatureElement(skeleton: Skeleton, signature: Element): Si
   const [signedInfo, value, keyInfo, ...objects] = reader.children(signature, ['Id'])
   reader.require(signature, signedInfo, 'SignedInfo')
   reader.require(signature, value, 'SignatureValue')
-  if (keyInfo === undefined || !isElement(keyInfo, namespaces.ds, 'KeyInfo')) {
+  if (!signature.children.some((child) => isElement(child, namespaces.ds, 'KeyInfo'))) {
     throw new GatewayError('certificate-missing', 'KeyInfo with the certificate must follow SignatureValue.')
   }
+  reader.require(signature, keyInfo, 'KeyInfo')
   return {
     signedInfo,
     value: reader.base64(value, ['Id']),
@@ -213,14 +214,13 @@ function requireExclusive(uri: string): void {
 
 function readCertificateOctets(reader: StrictReader, keyInfo: Element): readonly Uint8Array[] {
   const certificates: Uint8Array[] = []
-  for (const data of reader.children(keyInfo, ['Id'])) {
+  const children = reader.children(keyInfo, ['Id'])
+  if (!children.some((child) => isElement(child, namespaces.ds, 'X509Data'))) {
+    throw new GatewayError('certificate-missing', 'KeyInfo holds no X509Data with the certificate.')
+  }
+  for (const data of children) {
     if (isElement(data, namespaces.ds, 'KeyName') || isElement(data, namespaces.ds, 'KeyValue')) continue // says nothing
-    if (!isElement(data, namespaces.ds, 'X509Data')) {
-      throw new GatewayError(
-        'certificate-missing',
-        `KeyInfo holds ${readable(data.name)}; an X509Data with the certificate is right.`,
-      )
-    }
+    reader.require(keyInfo, data, 'X509Data')
     for (const item of reader.children(data, [])) {
       if (isElement(item, namespaces.ds, 'X509Certificate'))
         certificates.push(requireCertificateOctets(reader.content(item, [])))
