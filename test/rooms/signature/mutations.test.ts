@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { codeOf } from '../../../src/base/index.ts'
 import { type SignedContent, verify } from '../../../src/signature/index.ts'
+import { jdk, packageIds } from '../../support/oracles.ts'
 import { canonical, documentText, receiptObject, signedPackage, statusText } from '../../support/packages.ts'
 import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
 
@@ -23,6 +24,7 @@ describe('a byte changed, removed or added at random', () => {
           const content = await believed(mutant)
           if (content === undefined) continue
           expect(contentOf(content), what).to.deep.equal(original)
+          expect(await jdk(mutant, signer.publicKey, packageIds), what).to.include({ accepted: true })
           expect(signedForm(mutant), what).to.deep.equal(signedForm(octets))
           expect(meansNothing(octets, at), `${what} is believed, and stands where it could mean something`).to.equal(
             true,
@@ -144,7 +146,7 @@ function contentOf({
     messageHeader: text(messageHeader),
     traceHeaderList: text(traceHeaderList),
     body: text(body),
-    attachments: attachments.map(({ spans: _spans, ...rest }) => rest),
+    attachments: attachments.map((attachment) => ({ ...attachment, spans: undefined })),
     receipt,
     signer: [signer.agency, signer.certificate.fingerprint, signer.path.map(({ fingerprint }) => fingerprint)],
     signingTime,

@@ -193,19 +193,28 @@ const twins = [
   ['without Id', (element: string) => element.replace(/ Id="[^"]*"/, '')],
 ] as const
 
+/** What gives it away: mostly the Id; in the attachments, which are read last, the digest of the twin. */
+function expectedReason(form: string, part: Part, place: Place, sharesId: boolean): FailureCode {
+  const inTail =
+    documentPlaces.slice(1).includes(place) || (place.title.includes('twin') && part.name === 'AttachmentEncoded')
+  // The head ends at the first `<AttachmentEncoded`, so one that stands too early cuts it in the middle.
+  if (part.name === 'AttachmentEncoded' && !inTail) return 'not-well-formed'
+  if (!sharesId) return place.reason
+  return form === 'document' && inTail && part.name !== 'AttachmentEncoded' ? 'digest-mismatch' : 'id-not-unique'
+}
+
 describe('a signed part that is moved while a twin stands in its place is never believed', () => {
   for (const [form, accepted] of Object.entries(forms) as [keyof typeof forms, string][])
     for (const part of parts[form])
       for (const place of form === 'document' ? [...places, ...documentPlaces] : places)
-        it(`${form}, ${part.name} moved into ${place.title}: ${place.reason}, or id-not-unique`, async () => {
+        it(`${form}, ${part.name} moved into ${place.title}`, async () => {
           const original = part.element.exec(accepted)?.[0] ?? ''
           expect(await reasonOf(accepted)).to.equal('accepted')
           for (const [which, identified] of twins) {
             const twin = identified(edited(original, ...part.lie))
             const moved = place.put(edited(accepted, original, twin), original, twin)
-            expect(await reasonOf(moved), `twin ${which}`).to.equal(
-              which === 'with the same Id' ? 'id-not-unique' : place.reason,
-            )
+            const reason = expectedReason(form, part, place, which === 'with the same Id')
+            expect(await reasonOf(moved), `twin ${which}`).to.equal(reason)
           }
         })
 })
@@ -216,6 +225,8 @@ describe('a signed package inside another one is never believed', () => {
     const signature = /<ds:Signature [\s\S]*<\/ds:Signature>/.exec(accepted)?.[0] ?? ''
     const anonymous = accepted.replaceAll(/ Id="[^"]*"/g, '')
     const evil = edited(anonymous, 'Bộ Công Thương', 'Bộ khác')
+    // The head of a document ends at the first `<AttachmentEncoded`, wherever it stands, and is then no XML.
+    const cut = (reason: FailureCode): FailureCode => (form === 'document' ? 'not-well-formed' : reason)
     const unsigned = edited(evil, /<ds:Signature [\s\S]*<\/ds:Signature>/, '')
 
     const nested: readonly (readonly [title: string, reason: FailureCode, text: string])[] = [
@@ -226,12 +237,12 @@ describe('a signed package inside another one is never believed', () => {
       ],
       [
         'as the first child of an evil root',
-        'signature-misplaced',
+        cut('signature-misplaced'),
         edited(unsigned, /<edXML [^>]*>/, (start) => start + root),
       ],
       [
         'in an object of its own signature, which stands in the evil package',
-        'signature-object-unexpected',
+        cut('signature-object-unexpected'),
         edited(
           unsigned,
           '</edXML:edXMLHeader>',
@@ -240,7 +251,7 @@ describe('a signed package inside another one is never believed', () => {
       ],
       [
         'without its signature, which stands in the evil package',
-        'reference-elsewhere',
+        form === 'document' ? 'reference-elsewhere' : 'unexpected-content',
         edited(
           edited(unsigned, '</edXML:edXMLHeader>', `${signature}</edXML:edXMLHeader>`),
           '</edXML>\n',
@@ -249,7 +260,7 @@ describe('a signed package inside another one is never believed', () => {
       ],
       ['behind an evil root', 'not-well-formed', `${unsigned}${root}`],
       ['before an evil root', 'not-well-formed', `${accepted}${unsigned.replace(/<\?xml.*\?>\n/, '')}`],
-      ['under an evil root of the same name and no namespace', 'not-edxml', `<edXML>${root}</edXML>`],
+      ['under an evil root of the same name and no namespace', cut('not-edxml'), `<edXML>${root}</edXML>`],
       [
         'with the signature alone carried over',
         'reference-elsewhere',
