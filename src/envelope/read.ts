@@ -9,7 +9,7 @@ import { PREFIX, QCVN } from './names.ts'
 import { mayRepeat, pointerOf } from './pointers.ts'
 import { readDocument, readStatus, type SignedParts } from './read-message.ts'
 import { readingWarnings } from './reading-warnings.ts'
-import { checkRules, violation } from './rules.ts'
+import { checkRules } from './rules.ts'
 import { requireSchema } from './schema.ts'
 import { type ElementView, parseSkeleton, viewOf } from './skeleton.ts'
 
@@ -162,16 +162,17 @@ function formOf(header: ElementView, content: SignedContent): Message['form'] {
   if (status === undefined) return 'document'
   const also = named.find(({ name }) => ofDocument.has(name))
   if (also !== undefined) {
-    throw violation(
-      'BR-01',
-      also.path,
-      `${status.name} makes this a status, ${also.name} a document.`,
-      'one of the two forms',
-    )
+    throw formViolation(also, 'document', `${status.name} makes this a status, ${also.name} a document.`)
   }
-  const part = content.traceHeaderList ?? content.body ?? content.attachments[0]
-  if (part === undefined) return 'status'
-  throw violation('BR-01', status.path, 'a status has no TraceHeaderList, body or attachments.', 'MessageHeader alone')
+  const more = content.traceHeaderList ?? content.body ?? content.attachments[0]
+  if (more === undefined) return 'status'
+  throw formViolation(status, 'status', 'a status has no TraceHeaderList, body or attachments.')
+}
+
+function formViolation({ path, line }: ElementView, form: Message['form'], text: string): GatewayError {
+  const field = pointerOf(path, form) ?? path
+  const detail = { rule: 'BR-01', field, line, expected: 'a document or a status' }
+  return new GatewayError('business-rule-violation', `Line ${line}: BR-01: ${text}`, detail)
 }
 
 function requireNoRepetition(view: ElementView, form: Message['form']): void {

@@ -103,5 +103,6 @@ function isLeading(shown: string, mark: string): boolean {
   if (/^\s*[:;|]|^\s*[.,](\s|$)|^\s[-–—/]\s/u.test(tail)) return true
   if (!/^[\s_.–—/-]/u.test(tail)) return false
   // No ordinary phrase begins with «tối mật» or «tuyệt mật», many do with «mật».
-  return mark !== 'mật' || (head === head.toUpperCase() && /\p{Ll}/u.test(tail.replace(/\.\w{1,5}$/u, '')))
+  if (mark !== 'mật') return true
+  return head === head.toUpperCase() && /^[\s_.–—/-]*\d|\p{Ll}/u.test(tail.replace(/\.\w{1,5}$/u, ''))
 }

@@ -25,7 +25,7 @@ export interface WrittenHead {
   readonly octets: Uint8Array
   /** Lower-case hex, see `contentDigest`. */
   readonly contentDigest: string
-  /** What the signature covers, as `verify` will report it. */
+  /** The references of the signature, as `verify` will report them and a receipt will name them. */
   readonly references: readonly VerifiedReference[]
 }
 
@@ -67,9 +67,10 @@ export async function writeDocument(
   }
   // `<AttachmentEncoded` begins chunk 1; its indentation belongs to chunk 0.
   const rest = hasAttachments ? `${end}  ` : `${end}</edXML>\n`
-  const octets = head(start, await sign(parts, signer, signingTime), rest)
+  const signature = await sign(parts, signer, signingTime)
+  const octets = head(start, signature, rest)
   const digest = contentDigest(canonicalHeader, canonicalElement(trace, 'Bussiness'), attachments.attachments)
-  return { octets, contentDigest: digest, references: parts.map(referenceTo) }
+  return { octets, contentDigest: digest, references: referencesOf(signature) }
 }
 
 /**
@@ -90,8 +91,9 @@ export async function writeStatus(
   requireSkeleton(`${start}${end}`, 'status')
   const canonicalHeader = canonicalElement(header, 'MessageHeader')
   const parts = [part(signedIds.messageHeader, canonicalHeader)]
-  const octets = head(start, await sign(parts, signer, signingTime, receipt), end)
-  return { octets, contentDigest: contentDigest(canonicalHeader, undefined, []), references: parts.map(referenceTo) }
+  const signature = await sign(parts, signer, signingTime, receipt)
+  const octets = head(start, signature, end)
+  return { octets, contentDigest: contentDigest(canonicalHeader, undefined, []), references: referencesOf(signature) }
 }
 
 const START = `<?xml version="1.0" encoding="UTF-8"?>
@@ -101,14 +103,18 @@ const START = `<?xml version="1.0" encoding="UTF-8"?>
 `
 const END_OF_HEADER = `    </${PREFIX}:edXMLHeader>\n`
 const MIME_TYPE = 'text/xml'
-const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256'
 
 function part(id: string, canonical: string): PartToSign {
   return { id, digest: createHash('sha256').update(canonical).digest(), mimeType: MIME_TYPE }
 }
 
-function referenceTo({ id, digest }: PartToSign): VerifiedReference {
-  return { uri: `#${id}`, digestMethod: SHA256, digestValue: Buffer.from(digest).toString('base64') }
+/** Our own signature is canonical text, so its references can be read off. */
+function referencesOf(signature: string): VerifiedReference[] {
+  const signedInfo = signature.slice(0, signature.indexOf('</ds:SignedInfo>'))
+  const found = signedInfo.matchAll(
+    /<ds:Reference[^>]* URI="([^"]*)".*?<ds:DigestMethod Algorithm="([^"]*)".*?<ds:DigestValue>([^<]*)/gs,
+  )
+  return [...found].map(([, uri = '', digestMethod = '', digestValue = '']) => ({ uri, digestMethod, digestValue }))
 }
 
 function head(start: string, signature: string, end: string): Uint8Array {
