@@ -241,12 +241,13 @@ function isReceipt({ content: signed, read }: Verified): boolean {
   return statusCode === '01' || (statusCode === '02' && description?.startsWith('[refused-by-recipient]') !== true)
 }
 
-function keyOf({ stage, read }: Verified): RepeatKey {
+function keyOf({ stage, content: signed, read }: Verified): RepeatKey {
   return {
     recipient: stage.agency,
     sender: stage.sender,
     documentId: idOf(read.message),
-    operation: operationOf(read.message),
+    // an answer is about bytes: two receipts of one second may say the same of different packages
+    operation: operationOf(read.message) + (signed.receipt === undefined ? '' : ` of ${signed.receipt.envelopeSha256}`),
     contentDigest: read.contentDigest,
   }
 }
