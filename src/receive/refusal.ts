@@ -26,13 +26,14 @@ export async function refuse(
     operation: `refused:${code}`,
     contentDigest: stage.envelopeSha256,
   }
-  const earlier = (await repeats.find(store.read, key))?.answer
-  const answer = earlier === undefined ? await sign(deps, stage, error, known.references) : undefined
+  const before = (await repeats.find(store.read, key))?.answer
+  const answer = before === undefined ? await sign(deps, stage, error, known.references) : undefined
   const done = await store.transact(async (tx) => {
     const ended = known.early ? await stages.markRefused(tx, stage.id).then(() => true) : await stages.close(tx, stage)
     if (!ended) return false
     await content.remove(tx, stage.id)
-    if (answer === undefined) {
+    const earlier = (await repeats.find(tx, key))?.answer
+    if (answer === undefined || earlier !== undefined) {
       if (earlier !== undefined) await answerAgain(tx, deps, earlier)
       return true
     }

@@ -83,8 +83,8 @@ async function stageUnder(
       if (headers.part !== 0) return undefined
       await stages.reopen(tx, stage.id, now)
     }
-    await requireQuota(deps, stage, part.body.length)
     if (!(await content.add(tx, stage.id, headers.part, part.body))) return stage // a redelivery: it is there
+    await requireQuota(deps, stage, headers.part, part.body.length)
     return { ...stage, refused: false, received: await stages.grew(tx, stage.id, part.body.length) }
   })
 }
@@ -107,11 +107,15 @@ function requireSamePackage(stage: Stage, headers: PartHeaders, part: ReceivedPa
       })
 }
 
-/** Stages are bounded per sender; what is verified already does not count. */
-async function requireQuota(deps: ReceiveDeps, stage: Stage, octets: number): Promise<void> {
-  if (stage.verified) return
+/**
+ * Stages are bounded per sender; what is verified already does not count. A package that has begun may always end: its
+ * head, by which it is verified, and its last missing part are let in, otherwise a full quota would never empty.
+ */
+async function requireQuota(deps: ReceiveDeps, stage: Stage, part: number, octets: number): Promise<void> {
+  if (stage.verified || (stage.received > 0 && (part === 0 || stage.received === stage.parts - 1))) return
   const waiting = await stages.unverified(deps.store.read, stage.brokerUser)
-  if (waiting.stages > limits.stagesPerSender || waiting.octets + octets > limits.unverifiedBytesPerSender)
+  const tooMany = stage.received === 0 && waiting.stages > limits.stagesPerSender
+  if (tooMany || waiting.octets + octets > limits.unverifiedBytesPerSender)
     throw new GatewayError('stage-quota-exceeded', `${stage.brokerUser} has too much unverified content waiting`, {
       value: stage.brokerUser,
     })
