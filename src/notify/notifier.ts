@@ -87,7 +87,7 @@ export class Notifier {
   /** A processing status changes no transport state: it is kept, and shown by rank (edXML notes §4.5). */
   async #applyProcessing(tx: Sql, status: UnappliedStatus): Promise<boolean> {
     const { ids, clock } = this.#deps
-    if (status.code === '01') return false // a receipt that matches nothing tells nothing
+    if (status.code === '01' || status.answersSha256 !== undefined) return false // an answer that matches nothing tells nothing
     const found = await envelopes.documentBetween(tx, status.agency, status.counterpart, status.documentId)
     if (found === undefined) return false
     const now = clock.now()
