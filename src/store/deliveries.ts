@@ -225,12 +225,12 @@ export async function sendAgain(tx: Sql, envelope: EnvelopeId, at: Date, deadlin
   ])
 }
 
-/** Ends what is past its deadline, at most `limit` at a time. */
+/** Ends what is past its deadline, at most `limit` at a time; what is held too, lest it wait for ever. */
 export async function expire(tx: Sql, now: Date, limit: number): Promise<DeliveryView[]> {
   return tx.all<DeliveryView>(
     `UPDATE delivery SET state = 'expired', ended_at = ?, next_attempt_at = NULL, lease_until = 0,
        last_error = COALESCE(last_error, 'deadline-passed')
-     WHERE id IN (SELECT id FROM delivery WHERE next_attempt_at IS NOT NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?)
+     WHERE id IN (SELECT id FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? ORDER BY deadline_at LIMIT ?)
      RETURNING id, envelope, owner, recipient, kind, state`,
     [now.getTime(), now.getTime(), limit],
   )
@@ -249,6 +249,6 @@ export async function anyDue(sql: Sql, lane: Lane, now: Date): Promise<boolean> 
 }
 
 export async function anyExpired(sql: Sql, now: Date): Promise<boolean> {
-  const text = 'SELECT 1 AS found FROM delivery WHERE next_attempt_at IS NOT NULL AND deadline_at <= ? LIMIT 1'
+  const text = `SELECT 1 AS found FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? LIMIT 1`
   return (await sql.get(text, [now.getTime()])) !== undefined
 }

@@ -160,7 +160,7 @@ CREATE TABLE delivery (
   UNIQUE (envelope, recipient)
 );
 CREATE INDEX delivery_due ON delivery (lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX delivery_deadline ON delivery (deadline_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX delivery_deadline ON delivery (deadline_at) WHERE (next_attempt_at IS NOT NULL OR state = 'held');
 
 CREATE TABLE attempt (
   delivery TEXT NOT NULL REFERENCES delivery (id),
