@@ -1,4 +1,4 @@
-import { type Clock, GatewayError, type Log, limits } from '../base/index.ts'
+import { type Clock, GatewayError, type Log, limits, reached } from '../base/index.ts'
 import type { PartHandler, ReceivedPart, Subscription } from './axis.ts'
 
 export interface QueueBounds {
@@ -140,6 +140,7 @@ export class EmbeddedQueue {
     const acknowledged = await this.#handle(subscriber.handle, entry)
     if (!subscriber.inHand.delete(delivery)) return // taken back meanwhile: the answer comes too late
     if (acknowledged) {
+      reached('receive.acknowledged')
       this.#octets -= entry.part.body.length
       if (this.#octets <= limits.embeddedFlowBytes) this.#wakePublishers()
     } else void this.#rest(entry)
