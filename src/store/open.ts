@@ -25,13 +25,16 @@ export interface OpenOptions {
  */
 export async function openStore(options: OpenOptions): Promise<Store> {
   const { file, dispose } = prepareFile(options.file)
-  const connection = new SqliteConnection({
-    file,
-    durable: options.file !== ':memory:',
-    busyTimeoutMs: limits.storeBusyMs,
-    preparedStatements: limits.preparedStatements,
-    compactPages: limits.compactPages,
-  })
+  const connection = new SqliteConnection(
+    {
+      file,
+      durable: options.file !== ':memory:',
+      busyTimeoutMs: limits.storeBusyMs,
+      preparedStatements: limits.preparedStatements,
+      compactPages: limits.compactPages,
+    },
+    options.log,
+  )
   const store = new SqliteStore(connection, options.clock, options.machineClock ?? systemClock, dispose)
   try {
     await migrate(store, options.migrations ?? migrations(), options.log)

@@ -34,10 +34,10 @@ async function takeTurn(tx: Sql, duty: string, holder: string, { clock }: Store)
 
 function numberEvents(tx: Sql): Promise<number> {
   return tx.run(
-    `UPDATE event SET seq = fresh.seq
+    `UPDATE event SET seq = numbered.seq
      FROM (SELECT id, (SELECT COALESCE(MAX(seq), 0) FROM event) + ROW_NUMBER() OVER (ORDER BY id) AS seq
-           FROM event WHERE seq IS NULL ORDER BY id LIMIT ?) AS fresh
-     WHERE event.id = fresh.id`,
+           FROM (SELECT id FROM event WHERE seq IS NULL ORDER BY id LIMIT ?) AS waiting) AS numbered
+     WHERE event.id = numbered.id`,
     [limits.sequenceRows],
   )
 }

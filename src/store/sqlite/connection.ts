@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { GatewayError } from '../../base/index.ts'
+import { GatewayError, type Log } from '../../base/index.ts'
 import type { SqlValue } from '../sql.ts'
 import type { Ask, Failure, Reply, Request, Statement, WorkerOptions } from './protocol.ts'
 
@@ -13,8 +13,11 @@ export class SqliteConnection {
   #unsent: Request[] = []
   #lastId = 0
   #lost: GatewayError | undefined
+  #closing = false
+  readonly #log: Log
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, log: Log) {
+    this.#log = log
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options, name: 'store' })
     this.#worker.on('message', (replies: Reply[]) => {
       for (const reply of replies) this.#settle(reply)
@@ -29,11 +32,12 @@ export class SqliteConnection {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
     this.#waiting.set(id, answer)
-    if (this.#unsent.push({ id, ...ask }) === 1) queueMicrotask(() => this.#send())
+    if (this.#unsent.push({ id, ...ask }) === 1) process.nextTick(() => this.#send()) // once all that is ready has asked
     return answer.promise
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     if (this.#lost === undefined) await this.ask({ op: 'close' })
     this.#lost ??= unavailable('The store is closed.')
     await this.#worker.terminate()
@@ -53,6 +57,7 @@ export class SqliteConnection {
   }
 
   #lose(cause: unknown): void {
+    if (!this.#closing && this.#lost === undefined) this.#log.error({ err: cause }, 'store thread stopped')
     this.#lost ??= unavailableBecause(cause) ?? unavailable('The thread that holds the database has stopped.', cause)
     for (const answer of this.#waiting.values()) answer.reject(this.#lost)
     this.#waiting.clear()

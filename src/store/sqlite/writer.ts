@@ -120,14 +120,13 @@ export class Writer {
 
   async #beforeDeadline(unit: Unit): Promise<() => void> {
     const finished = new AbortController()
-    const late = this.#machineClock.wait(unit.deadlineMs, finished.signal).then(() => {
-      throw unavailable(`A transaction did not finish within ${unit.deadlineMs} ms and was rolled back.`)
-    })
-    late.catch(() => {})
     try {
-      return await Promise.race([this.#inside.run(unit, () => unit.work(this.#sql(unit))), late])
+      const work = this.#inside.run(unit, () => unit.work(this.#sql(unit)))
+      const resolve = await Promise.race([work, this.#machineClock.wait(unit.deadlineMs, finished.signal)])
+      if (resolve !== undefined) return resolve
+      throw unavailable(`A transaction did not finish within ${unit.deadlineMs} ms and was rolled back.`)
     } finally {
-      finished.abort()
+      finished.abort(FINISHED)
     }
   }
 
@@ -157,6 +156,9 @@ export function sqlThrough(ask: (statement: Statement) => Promise<unknown>): Sql
 }
 
 const noParams: readonly never[] = []
+
+/** A reason of its own spares the making of an error with its stack for every unit. */
+const FINISHED = 'finished'
 
 const AFTER_THE_END = 'A statement was sent after the end of its transaction.'
 

@@ -93,6 +93,16 @@ describe('the store on SQLite, beside the suite', () => {
     }
   })
 
+  it('is shared by two processes, each of which sees what the other committed', async () => {
+    const other = await openStore({ file, clock, log: silentLog, migrations })
+    const insert = (to: Store, id: string): Promise<number> =>
+      to.transact((tx) => tx.run('INSERT INTO note (id) VALUES (?)', [id]))
+    await Promise.all(Array.from({ length: 40 }, (_, i) => insert(i % 2 === 0 ? store : other, `${i}`)))
+    expect(await count()).to.equal(40)
+    expect(await other.read.get('SELECT COUNT(*) AS n FROM note')).to.deep.equal({ n: 40 })
+    await other.close()
+  })
+
   it('says that the disk is full, keeps nothing of the transaction, and goes on when there is room', async () => {
     await add('before')
     await pragma('max_page_count = 100')
