@@ -1,4 +1,10 @@
-import { XmlC14NMode, type XmlDocument } from 'libxml2-wasm'
+import {
+  type SubtreeC14NOptions,
+  XmlC14NMode,
+  type XmlDocument,
+  type XmlElement,
+  type XmlOutputBufferHandler,
+} from 'libxml2-wasm'
 import { GatewayError } from '../base/index.ts'
 import { isCanonicalForm, prefixOf } from './canonical-form.ts'
 import { octetsOf } from './octet-text.ts'
@@ -24,19 +30,38 @@ function standalone(text: string, element: Element): string {
   return withDeclarations(text, element, inherited)
 }
 
-/** Canonical octets of a whole document, without comments. */
-export function canonicalize(octets: Uint8Array, mode: CanonicalizationMode): Buffer {
-  using document = parseXml(octets)
-  return canonicalDocument(document, mode)
+/** How something is made canonical. `prefixes` is the PrefixList of InclusiveNamespaces. */
+export interface Canonicalization {
+  readonly mode: CanonicalizationMode
+  readonly withComments: boolean
+  readonly prefixes: readonly string[]
 }
 
 export type CanonicalizationMode = (typeof XmlC14NMode)[keyof typeof XmlC14NMode]
 
-function canonicalDocument(document: XmlDocument, mode: CanonicalizationMode): Buffer {
+/** Canonical octets of a whole document, without comments. */
+export function canonicalize(octets: Uint8Array, mode: CanonicalizationMode): Buffer {
+  using document = parseXml(octets)
+  return canonicalWhole(document, { mode, withComments: false, prefixes: [] })
+}
+
+export function canonicalWhole(document: XmlDocument, method: Canonicalization): Buffer {
+  return collect((sink) => document.canonicalize(sink, optionsOf(method)))
+}
+
+/** In its place, with what it inherits (xml: attributes under inclusive forms). Slow: libxml2 asks us about every node. */
+export function canonicalElement(element: XmlElement, method: Canonicalization): Buffer {
+  return collect((sink) => element.canonicalize(sink, optionsOf(method)))
+}
+
+function optionsOf({ mode, withComments, prefixes }: Canonicalization): SubtreeC14NOptions {
+  return { mode, withComments, ...(prefixes.length > 0 && { inclusiveNamespacePrefixes: [...prefixes] }) }
+}
+
+function collect(write: (sink: XmlOutputBufferHandler) => void): Buffer {
   const pieces: Buffer[] = []
-  const keep = (piece: Uint8Array): number => pieces.push(Buffer.from(piece)) && piece.byteLength
   try {
-    document.canonicalize({ write: keep, close: () => true }, { mode, withComments: false })
+    write({ write: (piece) => pieces.push(Buffer.from(piece)) && piece.byteLength, close: () => true })
   } catch (cause) {
     // libxml2 fails closed, e.g. on a relative namespace name.
     throw new GatewayError('not-well-formed', 'The package has no canonical form.', {}, { cause })

@@ -154,7 +154,7 @@ export class StrictReader {
 }
 
 /** White space is ignored; undefined when the rest is empty or not canonical base64. */
-function decodeBase64(text: string): Uint8Array | undefined {
+export function decodeBase64(text: string): Uint8Array | undefined {
   const characters = text.replace(/[ \t\r\n]+/g, '')
   const octets = Buffer.from(characters, 'base64')
   return characters !== '' && octets.toString('base64') === characters ? octets : undefined

@@ -114,6 +114,21 @@ export function readSkeleton(text: string): Skeleton | undefined {
   return { text, root, elements, intrusion, cdata, open: current === root }
 }
 
+/**
+ * For documents that are not read here: refuses a document type declaration in front of the root, where alone it may stand.
+ * @throws {GatewayError} doctype-not-allowed
+ */
+export function requireNoDoctype(octets: Uint8Array): void {
+  const text = octetText(octets)
+  for (let tag = text.indexOf('<'); tag >= 0; tag = text.indexOf('<', tag)) {
+    if (text.startsWith('<!D', tag)) refuseDoctype()
+    const next = text.charCodeAt(tag + 1)
+    if (next !== BANG && next !== QUESTION) return
+    tag = next === BANG ? behind(text, '-->', tag) : behind(text, '?>', tag)
+    if (tag < 0) return // not well-formed: libxml2 will say so
+  }
+}
+
 /** The skeleton of octets that were canonicalized, so libxml2 has accepted them before. */
 export function reread(octets: Uint8Array): Skeleton {
   const skeleton = readSkeleton(octetText(octets))
