@@ -23,6 +23,7 @@ Exit codes: 0 done (verify: accepted), 1 refused or failed, 2 could not run.`
 
 /** Runs one command line and sets the exit code of the process. Errors are sentences, never stack traces. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endQuietly)
   const terminal = new Terminal(process.stdout, process.stderr)
   terminal.language = preferredLanguage()
   try {
@@ -65,6 +66,12 @@ function quietErrors(command: Command): void {
 }
 
 function sentenceOf({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'a command is missing: lienthong --help lists them'
-  return `${message.replace(/^error: /, '').replace(/\.?\n/, '. ')}; lienthong --help tells more`
+  if (code === 'commander.help') return 'a command is missing'
+  return `${message.replace(/^error: /, '').replace(/\.?\n/, '. ')}`
+}
+
+/** Whoever reads the output has seen enough, as `head` has. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }

@@ -1,6 +1,6 @@
 import { type FailureCode, GatewayError, messageOf } from '../base/index.ts'
 import { readEnvelope } from '../envelope/index.ts'
-import { type Certificate, describeKey } from '../pki/index.ts'
+import { type Certificate, describeKey, isToyCertificate } from '../pki/index.ts'
 import { type SignedContent, verify, verifyCore } from '../signature/index.ts'
 import { type Binding, GivenTrust, readPublicKey } from './given-trust.ts'
 import { PackageFile } from './package-file.ts'
@@ -83,6 +83,8 @@ function prepareStrict({ trust, key, at }: Question): Inspection {
     const notes = warnings.map(({ rule, field, message }) => `${rule} ${field}: ${message}`)
     if (material.binding === 'unchecked')
       notes.push(`the certificate names no agency: whether it may sign for ${signer.agency} was not checked`)
+    if (isToyCertificate(content.signer.certificate))
+      notes.push('the certificate is a toy: its key is public, and anybody could have signed this')
     return { ...accepted, signedElements: signedElementsOf(content), signer, algorithms: content.algorithms, notes }
   }
 }

@@ -1,24 +1,15 @@
-import 'reflect-metadata'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import { Command, Option } from 'commander'
 import { codeOf, GatewayError, messageOf, systemClock } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { findAgencyCode } from '../message/index.ts'
 import { describeKey, readCertificates, requireKeyStrength } from '../pki/index.ts'
 import { describedCertificate } from './judge.ts'
+import type { KeyKind } from './make-key.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The keys that `key make` makes, by the name that people give them. TT 15/2025 Appendix I allows all (edXML notes §7.2). */
-const kinds = {
-  p256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-  p384: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
-  rsa2048: rsa(2048),
-  rsa3072: rsa(3072),
-  ed25519: { name: 'Ed25519' },
-} as const
-type Kind = keyof typeof kinds
+const keyKinds: readonly KeyKind[] = ['p256', 'p384', 'rsa2048', 'rsa3072', 'ed25519']
 
 export function keyCommand(terminal: Terminal): Command {
   const key = new Command('key')
@@ -33,18 +24,19 @@ export function keyCommand(terminal: Terminal): Command {
     .requiredOption('--agency <code>', 'the agency the key signs for, such as G02')
     .requiredOption('--name <name>', 'its name, as it shall stand in the certificate')
     .requiredOption('--out <path>', 'where to write, without ending')
-    .addOption(new Option('--kind <kind>', 'the kind of key').choices(Object.keys(kinds)).default('p256'))
+    .addOption(new Option('--kind <kind>', 'the kind of key').choices(keyKinds).default('p256'))
     .addHelpText(
       'after',
       '\nExample:\n  lienthong key make --agency G02 --name "Bộ Công Thương" --out keys/g02\n\nExit codes: 0 made, 2 could not.',
     )
-    .action(async (options: { agency: string; name: string; out: string; kind: Kind }) => {
+    .action(async (options: { agency: string; name: string; out: string; kind: KeyKind }) => {
       if (findAgencyCode(options.agency) === undefined) {
         throw new GatewayError(
           'request-invalid',
           `--agency is "${options.agency}": write the short form of the code, such as G02 or G12.18`,
         )
       }
+      const { makeKey } = await import('./make-key.ts') // a library that only this needs
       const { privateKey, request } = await makeKey(options)
       writeNew(`${options.out}.key`, privateKey, 0o600)
       writeNew(`${options.out}.csr`, request, 0o644)
@@ -66,39 +58,6 @@ export function keyCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nExit codes: 0 fit for signing now, 1 weak, expired or not yet valid, 2 could not be read.')
     .action((file: string, { json }: { json: boolean }) => inspect(terminal, file, json))
   return key
-}
-
-async function makeKey({
-  agency,
-  name,
-  kind,
-}: {
-  agency: string
-  name: string
-  kind: Kind
-}): Promise<{ privateKey: string; request: string }> {
-  const algorithm = kinds[kind]
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair
-  const request = await Pkcs10CertificateRequestGenerator.create({
-    name: [{ C: ['VN'] }, { O: [name] }, { '2.5.4.97': [agency] }, { CN: [name] }],
-    keys,
-    signingAlgorithm: algorithm,
-  })
-  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
-    format: 'pem',
-    type: 'pkcs8',
-  })
-  return { privateKey: String(privateKey), request: `${request.toString('pem')}\n` }
-}
-
-function rsa(modulusLength: number) {
-  return {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    modulusLength,
-    publicExponent: new Uint8Array([1, 0, 1]),
-  } as const
 }
 
 /** Never over a file that is there: it might be the key that an agency signs with. */

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { createLog } from '../base/index.ts'
 import { settings, variableFor } from '../config/index.ts'
-import { loadConfig } from '../config.ts'
-import { serve } from '../main.ts'
+import { describeConfig, loadConfig } from '../config.ts'
 import type { Terminal } from './terminal.ts'
 
 export function serveCommand(terminal: Terminal): Command {
@@ -15,13 +14,13 @@ export function serveCommand(terminal: Terminal): Command {
     .action(async ({ config: file, check }: { config?: string; check: boolean }) => {
       const config = loadConfig(file === undefined ? {} : { file })
       if (check) {
-        const { describeConfig } = await import('../config.ts')
         terminal.table(
           ['setting', 'value', 'from'],
           describeConfig(config).map(({ key, value, source }) => [key, value, source]),
         )
         return
       }
+      const { serve } = await import('../main.ts') // a whole gateway: the other commands do without
       await serve(config, createLog(config.log.level))
     })
 }

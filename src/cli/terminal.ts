@@ -31,10 +31,16 @@ export class Terminal {
   /** One line that says what went wrong, one that says what to do; no stack. */
   fail(error: unknown): void {
     const code = error instanceof GatewayError ? error.code : 'internal'
-    const { remedyVi, remedyEn } = failures[code]
     this.err(`lienthong: [${code}] ${messageOf(error)}`)
-    this.err(`  → ${this.say(remedyVi, remedyEn)}`)
+    this.err(`  → ${this.#remedy(code)}`)
     this.exitCode = couldNotRun.has(code) ? 2 : 1
+  }
+
+  #remedy(code: FailureCode): string {
+    // The table speaks to a client of the API there.
+    if (code === 'request-invalid') return this.say('Xem lienthong --help.', 'See lienthong --help.')
+    const { remedyVi, remedyEn } = failures[code]
+    return this.say(remedyVi, remedyEn)
   }
 
   /** A table of texts, its columns as wide as their longest cell. */

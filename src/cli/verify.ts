@@ -45,6 +45,10 @@ Trust:
   A directory says which certificate signs for which agency; without one, the agency that the certificate names
   (organizationIdentifier) must be the one in From.
 
+Time:
+  A certificate that has expired, or a signing time of long ago, is refused now. Judge what was archived at the time of its
+  arrival, with --at.
+
 Exit codes: 0 accepted, 1 refused, 2 could not be judged.
 
 Examples:

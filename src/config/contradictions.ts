@@ -77,5 +77,6 @@ export function reasonOf(error: unknown): string {
   if (reason === 'ENOENT') return 'there is no such file'
   if (reason === 'EACCES') return 'permission denied'
   if (reason === 'EISDIR') return 'it is a folder'
+  if (reason === 'EEXIST') return 'it is there already'
   return messageOf(error)
 }

@@ -43,7 +43,9 @@ export function tellAboutGateways(
   narrator.plain('  # văn bản đi và hành trình của nó · the document and its journey')
   narrator.plain(`  curl -s ${asMinistry} ${ministry.gateway.url}/v1/documents/${sent}`)
   narrator.plain('  # tải lại công văn ở bên nhận · download the letter at the recipient')
-  narrator.plain(`  curl -sOJ ${asOffice} ${office.gateway.url}/v1/inbox/${arrived}/attachments/1`)
+  narrator.plain(
+    `  curl -s ${asOffice} -o ${quoted(relative('.', out.pathOf('cong-van.pdf')))} ${office.gateway.url}/v1/inbox/${arrived}/attachments/1`,
+  )
   narrator.plain('  # gửi một văn bản nữa · send one more')
   narrator.plain(
     `  curl -s ${asMinistry} -H "Idempotency-Key: curl-$(date +%s)" -F ${quoted(`document=@${relative('.', out.pathOf('next-document.json'))};type=application/json`)} \\`,
