@@ -4,6 +4,7 @@
  */
 export { AttachmentWriter, type WrittenAttachments } from './attachment-writer.ts'
 export { findCivilDate } from './dates.ts'
+export { findSecretMarkInHead } from './head-mark.ts'
 export { type ReadEnvelope, readEnvelope } from './read.ts'
 export { findSecretMark, type SecretMark } from './secret-mark.ts'
 export { type WrittenHead, writeDocument, writeStatus } from './write.ts'

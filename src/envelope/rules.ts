@@ -19,8 +19,8 @@ export function checkRules(message: Message, now: Date): readonly ReadingWarning
     requireReason(message)
     return []
   }
+  requireNoSecretMark(message) // first: what bears a mark is destroyed, whatever else is wrong with it
   requireDocumentForm(message)
-  requireNoSecretMark(message)
   requireOperation(message)
   requireAttachments(message)
   return checkDates(message, now)

@@ -15,11 +15,11 @@ export interface ElementView {
 }
 
 /** Parses once, for validation and reading. The caller disposes of the document. */
-export function parseSkeleton(xml: string | Uint8Array): XmlDocument {
+export function parseSkeleton(xml: Uint8Array): XmlDocument {
   const option: ParseOption =
     ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_BIG_LINES
   try {
-    return typeof xml === 'string' ? XmlDocument.fromString(xml, { option }) : XmlDocument.fromBuffer(xml, { option })
+    return XmlDocument.fromBuffer(xml, { option })
   } catch (error) {
     if (!(error instanceof XmlParseError)) throw error
     const detail: ErrorDetail | undefined = error.details[0]

@@ -128,7 +128,7 @@ function head(start: string, signature: string, end: string): Uint8Array {
 }
 
 function requireSkeleton(xml: string, form: 'document' | 'status'): void {
-  const skeleton = parseSkeleton(xml)
+  const skeleton = parseSkeleton(Buffer.from(xml))
   try {
     requireSchema(skeleton, 'write', form)
   } finally {

@@ -132,7 +132,10 @@ async function referencesOf(xml: string): Promise<readonly Tree[]> {
 async function contentsOf(xml: string): Promise<Buffer[]> {
   const [encoded] = ((await parsed(xml))['AttachmentEncoded'] ?? []) as Tree[]
   const attachments = (encoded?.['Attachment'] ?? []) as Tree[]
-  return attachments.map((attachment) => Buffer.from(attachment['ContentTransferEncoded']?.join('') ?? '', 'base64'))
+  return attachments.map((attachment) => {
+    const [base64] = attachment['ContentTransferEncoded'] ?? []
+    return Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64')
+  })
 }
 
 async function digestsOf(xml: string): Promise<string[]> {

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
-import { findSecretMark } from '../../../src/envelope/index.ts'
+import { findSecretMark, findSecretMarkInHead } from '../../../src/envelope/index.ts'
+import { verifyHead } from '../../../src/signature/index.ts'
 import { documentMessage, statusMessage } from '../../support/messages.ts'
+import { signVector, vectorText } from '../../support/sign-vector.ts'
+import { NOON, toyTrust } from '../../support/toy-signers.ts'
 
 describe('a mark of secrecy', () => {
   for (const [text, mark] of [
@@ -74,6 +77,20 @@ describe('a mark of secrecy', () => {
       ],
     ] as const) {
       expect(findSecretMark(message)).to.deep.equal({ field, mark: 'tối mật' })
+    }
+  })
+
+  it('BR-12: is seen in a verified head before the rest has arrived', async () => {
+    for (const [file, expected] of [
+      ['accepted-document.edxml', undefined],
+      ['br-12-secret-subject.edxml', { field: '/subject', mark: 'tối mật' }],
+      ['br-12-secret-place.edxml', { field: '/toPlaces/1', mark: 'mật' }],
+    ] as const) {
+      const octets = Buffer.from(await signVector(vectorText(file)))
+      const head = octets.subarray(0, octets.indexOf('<AttachmentEncoded'))
+      const verdict = await verifyHead(head, toyTrust(), NOON)
+      if (verdict.kind !== 'verified') return expect.fail('the head was not verified')
+      expect(findSecretMarkInHead(verdict.messageHeader)).to.deep.equal(expected)
     }
   })
 
