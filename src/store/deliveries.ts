@@ -72,7 +72,7 @@ export async function lease(
   const rows = await tx.all<LeasedRow>(
     `UPDATE delivery SET lease_until = ?, fence = fence + 1
      WHERE id IN (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ?
-                  ORDER BY next_attempt_at, id LIMIT ?)
+                  ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
      RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures`,
     [request.leaseUntil.getTime(), request.lane, now, now, request.limit],
   )
@@ -230,7 +230,7 @@ export async function expire(tx: Sql, now: Date, limit: number): Promise<Deliver
   return tx.all<DeliveryView>(
     `UPDATE delivery SET state = 'expired', ended_at = ?, next_attempt_at = NULL, lease_until = 0,
        last_error = COALESCE(last_error, 'deadline-passed')
-     WHERE id IN (SELECT id FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? ORDER BY deadline_at LIMIT ?)
+     WHERE id IN (SELECT id FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? ORDER BY deadline_at LIMIT ? {{skipLocked}})
      RETURNING id, envelope, owner, recipient, kind, state`,
     [now.getTime(), now.getTime(), limit],
   )

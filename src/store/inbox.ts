@@ -36,7 +36,7 @@ export async function lease(
     `UPDATE inbox SET state = 'leased', client = ?, token_hash = ?, lease_until = ?, fence = fence + 1
      WHERE agency = ? AND envelope IN (
        SELECT envelope FROM inbox WHERE agency = ? AND state <> 'confirmed' AND lease_until <= ?
-       ORDER BY urgent DESC, envelope LIMIT ?)
+       ORDER BY urgent DESC, envelope LIMIT ? {{skipLocked}})
      RETURNING envelope, urgent`,
     [request.client, request.tokenHash, request.leaseUntil.getTime(), request.agency, request.agency, now, request.limit],
   )

@@ -123,7 +123,7 @@ export async function reopen(tx: Sql, id: EnvelopeId, at: Date): Promise<void> {
 export async function leaseComplete(tx: Sql, now: Date, leaseUntil: Date, limit: number): Promise<Stage[]> {
   const rows = await tx.all<StageRow>(
     `UPDATE stage SET lease_until = ?, fence = fence + 1
-     WHERE id IN (SELECT id FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? ORDER BY first_at, id LIMIT ?)
+     WHERE id IN (SELECT id FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? ORDER BY first_at, id LIMIT ? {{skipLocked}})
      RETURNING ${COLUMNS}`,
     [leaseUntil.getTime(), now.getTime(), limit],
   )
