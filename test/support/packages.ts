@@ -225,7 +225,7 @@ function referencedDigest(text: string, reference: string): string {
  * Canonical octets of the first element that the path finds; without a path, of the document without its signature.
  * @param method A Transform or CanonicalizationMethod as text; exclusive C14N when it names nothing that we know.
  */
-export function canonical(text: string, path: string | undefined, method = ''): Uint8Array {
+export function canonical(text: string, path: string | undefined, method = ''): Buffer {
   const document = XmlDocument.fromString(text)
   try {
     if (path === undefined) (document.get('//*[local-name()="Signature"]') as XmlElement | null)?.remove()

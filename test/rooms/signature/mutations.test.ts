@@ -3,6 +3,7 @@ import { codeOf } from '../../../src/base/index.ts'
 import { type SignedContent, verify } from '../../../src/signature/index.ts'
 import { jdk, packageIds } from '../../support/oracles.ts'
 import { canonical, documentText, receiptObject, signedPackage, statusText } from '../../support/packages.ts'
+import { type Random, seededRandom } from '../../support/random.ts'
 import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
 
 const SEED = 20261121
@@ -16,10 +17,10 @@ describe('a byte changed, removed or added at random', () => {
     const octets = Buffer.from(text)
     for (const { title, start, end } of rangesOf(octets))
       it(`in ${title} of a ${form} never makes us believe anything else (seed ${SEED})`, async () => {
-        const random = generator(SEED + start)
+        const random = seededRandom(SEED + start)
         const original = contentOf(await verify(octets, toyTrust(), NOON))
         for (let i = 0; i < 60; i++) {
-          const at = start + Math.floor(random() * (end - start))
+          const at = start + random.below(end - start)
           const { mutant, what } = mutate(octets, at, random)
           const content = await believed(mutant)
           if (content === undefined) continue
@@ -103,21 +104,15 @@ function inBase64(text: string, at: number): boolean {
   )
 }
 
-function mutate(octets: Buffer, at: number, random: () => number): { mutant: Buffer; what: string } {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-  const octet = pick([
-    ...Buffer.from(' \n\t\r<>&"\'/=A0:#'),
-    Math.floor(random() * 256),
-    (octets[at] ?? 0) ^ (1 << Math.floor(random() * 8)),
-  ])
-  const kind = pick(['change', 'remove', 'insert'] as const)
+function mutate(octets: Buffer, at: number, random: Random): { mutant: Buffer; what: string } {
+  const meaningful = Buffer.from(' \n\t\r<>&"\'/=A0:#')
+  const octet = random.pick([...meaningful, random.below(256), (octets[at] ?? 0) ^ (1 << random.below(8))])
+  const kind = random.pick(['change', 'remove', 'insert'] as const)
   const rest = kind === 'insert' ? at : at + 1
   const put = kind === 'remove' ? Buffer.alloc(0) : Buffer.from([octet])
   const near = octets.subarray(Math.max(0, at - 20), at + 20).toString()
-  return {
-    mutant: Buffer.concat([octets.subarray(0, at), put, octets.subarray(rest)]),
-    what: `${kind} ${octet} at ${at}: …${near}…`,
-  }
+  const mutant = Buffer.concat([octets.subarray(0, at), put, octets.subarray(rest)])
+  return { mutant, what: `${kind} ${octet} at ${at}: …${near}…` }
 }
 
 async function believed(octets: Buffer): Promise<SignedContent | undefined> {
@@ -152,16 +147,5 @@ function contentOf({
     signingTime,
     algorithms,
     references,
-  }
-}
-
-/** mulberry32: the same positions in every run. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }
