@@ -20,6 +20,7 @@ export function createApi(deps: ApiDeps): Express {
   app.disable('x-powered-by')
   app.disable('etag') // the files have theirs; nothing else is cached
   app.enable('case sensitive routing')
+  app.enable('strict routing')
   app.use(logRequests(deps), helmet(POLICIES), keepOutOfCaches)
   serveHealth(app, deps)
   serveDocs(app, deps.version)

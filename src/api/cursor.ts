@@ -12,8 +12,9 @@ export function cursorAfter(list: string, filters: object, key: string): string 
  */
 export function keyOf(cursor: string | undefined, list: string, filters: object): string | undefined {
   if (cursor === undefined) return undefined
-  const [digest, key, ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split('.')
-  if (digest !== listDigest(list, filters) || key === undefined || !/^[\w:-]{1,64}$/.test(key) || more.length > 0)
+  const [, digest, key] =
+    /^([0-9a-f]{16})\.([\w.]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? []
+  if (digest !== listDigest(list, filters) || key === undefined)
     throw new GatewayError('cursor-invalid', 'use the `next` of the page before, with the same filters', {
       field: '/query/cursor',
     })

@@ -14,6 +14,7 @@ import {
   submitDocument,
 } from './document-operations.ts'
 import { send } from './download.ts'
+import { inertType } from './inert-type.ts'
 import { type Call, serve } from './operation.ts'
 import type { Caller } from './request-context.ts'
 import { takeIn } from './submission.ts'
@@ -121,7 +122,8 @@ export async function sendAttachment(
   const attachment = (await documents.attachments(store.read, record.id)).find(({ n }) => n === params.n)
   if (attachment === undefined) throw new GatewayError('not-found', `the document has no attachment ${params.n}`)
   const range = (start: number, end: number) => content.readAttachment(store.read, record.id, attachment.n, start, end)
-  await send(request, response, { ...attachment, range, whole: () => range(0, attachment.octets) })
+  const contentType = inertType(attachment.contentType)
+  await send(request, response, { ...attachment, contentType, range, whole: () => range(0, attachment.octets) })
 }
 
 /** `date` is a day in Vietnam. */

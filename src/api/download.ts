@@ -7,6 +7,7 @@ import { contentDisposition } from './content-disposition.ts'
 /** A stored file, ready to be read from any offset. */
 export interface Download {
   readonly name: string
+  /** Already one that no browser would run, unless we wrote the file ourselves. */
   readonly contentType: string
   /** Hex; the ETag, since equal digests are equal bytes. */
   readonly sha256: string
@@ -41,7 +42,7 @@ export async function send(request: Request, response: Response, file: Download)
     })
   }
   const { start, end } = range ?? { start: 0, end: file.octets }
-  response.setHeader('Content-Type', inertType(file.contentType)) // Express would add a charset that nobody promised
+  response.setHeader('Content-Type', file.contentType) // Express would add a charset that nobody promised
   response.set({
     'Content-Length': String(end - start),
     'Content-Disposition': contentDisposition(file.name),
@@ -87,18 +88,4 @@ function askedRange(
   const end = last === '' ? octets : Math.min(Number(last) + 1, octets)
   if (last !== '' && Number(last) < start) return undefined
   return start >= octets ? 'unsatisfiable' : { start, end }
-}
-
-const INERT = [
-  /^application\/(pdf|zip|x-zip-compressed|x-7z-compressed|vnd\.rar|msword|rtf|json)$/,
-  /^application\/vnd\.(ms-(excel|powerpoint|word)[\w.]*|openxmlformats-officedocument\.[\w.]+|oasis\.opendocument\.\w+)$/,
-  /^image\/(png|jpeg|gif|tiff|bmp|webp)$/,
-  /^text\/(plain|csv)$/,
-  /^(audio|video)\/[\w.-]+$/,
-]
-
-/** The type only if no browser would run it; HTML, SVG, XML and what we do not know are octets. */
-function inertType(contentType: string): string {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
-  return INERT.some((pattern) => pattern.test(type)) ? type : 'application/octet-stream'
 }

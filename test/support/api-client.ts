@@ -120,7 +120,7 @@ export const BOUNDARY = 'lienthong-test-boundary'
 export function multipart(
   parts: readonly FormPart[],
   end = `--${BOUNDARY}--\r\n`,
-): { body: Buffer; contentType: string } {
+): { body: Buffer<ArrayBuffer>; contentType: string } {
   const pieces = parts.flatMap(({ disposition, headers = [], body }) => [
     Buffer.from(
       `--${BOUNDARY}\r\n${[`Content-Disposition: form-data; ${disposition}`, ...headers].join('\r\n')}\r\n\r\n`,

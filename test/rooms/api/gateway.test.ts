@@ -1,0 +1,260 @@
+import { expect } from 'chai'
+import { type ApiDeps, createApi, startServer } from '../../../src/api/index.ts'
+import { createLog, failures, GatewayError, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
+import { ApiClient, type CheckedAnswer, documentPart, filePart, newKey } from '../../support/api-client.ts'
+import { MovableClock } from '../../support/clock.ts'
+import { openWorld, type TestGateway } from '../../support/gateways.ts'
+import { letter } from '../../support/letters.ts'
+
+describe('problems', () => {
+  const world = openWorld()
+  let g02: TestGateway
+  let client: ApiClient
+  before(async () => {
+    g02 = await world.start('G02')
+    client = new ApiClient(g02.gateway, await newKey(g02.gateway, 'G02'))
+  })
+  after(() => world.close())
+
+  const missing = (headers: Record<string, string> = {}): Promise<CheckedAnswer> =>
+    client.get('/v1/documents/00000000000000000000000000', headers)
+
+  it('say in both languages what is wrong and what to do', async () => {
+    const answer = await missing()
+    const row = failures['not-found']
+    expect(answer.headers.get('content-type')).to.equal('application/problem+json; charset=utf-8')
+    expect(answer.json<Record<string, unknown>>()).to.deep.include({
+      type: 'urn:lienthong:problem:not-found',
+      code: 'not-found',
+      status: 404,
+      retry: 'permanent',
+      titleVi: row.vi,
+      titleEn: row.en,
+      remedy: { vi: row.remedyVi, en: row.remedyEn },
+      instance: `urn:lienthong:request:${answer.headers.get('x-request-id')}`,
+    })
+  })
+
+  const languages: readonly [header: string, language: 'vi' | 'en'][] = [
+    ['', 'vi'],
+    ['vi', 'vi'],
+    ['vi-VN,vi;q=0.9,en;q=0.8', 'vi'],
+    ['en', 'en'],
+    ['en-GB,en;q=0.9,vi;q=0.5', 'en'],
+    ['fr', 'vi'],
+    ['*', 'vi'],
+  ]
+  for (const [header, language] of languages)
+    it(`Accept-Language: ${header} is answered in ${language}`, async () => {
+      const answer = await missing({ 'accept-language': header })
+      expect(answer.json().title).to.equal(failures['not-found'][language])
+      expect(answer.headers.get('content-language')).to.equal(language)
+    })
+
+  it('another method is refused with those that are known', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/v1/documents', 'GET, HEAD, POST'],
+      ['PUT', '/v1/documents/00000000000000000000000000', 'GET, HEAD'],
+      ['GET', '/v1/inbox/leases', undefined],
+      ['POST', '/healthz', 'GET, HEAD'],
+    ] as const) {
+      const answer = await client.call(method, path)
+      if (allow === undefined) expect(answer.status).to.be.oneOf([404, 405])
+      else
+        expect([answer.status, answer.json().code, answer.headers.get('allow')]).to.deep.equal([
+          405,
+          'method-not-allowed',
+          allow,
+        ])
+    }
+  })
+
+  it('an address that is none is not found', async () => {
+    for (const path of [
+      '/',
+      '/v1',
+      '/v2/documents',
+      '/v1/documents/',
+      '/V1/documents',
+      '/v1/documents/%ff',
+      '/docs/../package.json',
+      '/docs/swagger-ui.js',
+    ])
+      expect((await client.get(path)).status, path).to.be.oneOf([400, 404])
+  })
+
+  it('answers are not cached, not sniffed, not framed, and do not say what they are made with', async () => {
+    const { headers } = await client.get('/v1/documents')
+    expect(headers.get('cache-control')).to.equal('no-store')
+    expect(headers.get('x-content-type-options')).to.equal('nosniff')
+    expect(headers.get('content-security-policy'))
+      .to.contain("default-src 'none'")
+      .and.to.contain("frame-ancestors 'none'")
+    expect(headers.get('x-powered-by')).to.equal(null)
+  })
+})
+
+describe('what happens inside', () => {
+  const world = openWorld()
+  let g02: TestGateway
+  before(async () => {
+    g02 = await world.start('G02')
+  })
+  after(() => world.close())
+
+  /** The API of a gateway with some of its parts replaced. */
+  async function api<T>(change: Partial<ApiDeps>, use: (client: ApiClient) => Promise<T>): Promise<T> {
+    const { store, directory } = g02.gateway
+    const ids = timeOrderedIds(store.clock)
+    const unused = {} as ApiDeps['submit'] & ApiDeps['deliver']
+    const deps = {
+      store,
+      directory,
+      clock: store.clock,
+      ids,
+      log: silentLog,
+      submit: unused,
+      deliver: { store, ids },
+      version: '1.2.3',
+      brokerIsUp: () => true,
+      ...change,
+    }
+    const server = await startServer(createApi(deps), { host: '127.0.0.1', port: 0, clock: store.clock, ids })
+    try {
+      return await use(new ApiClient(server, await newKey(g02.gateway, 'G02')))
+    } finally {
+      await server.close(0)
+    }
+  }
+
+  it('an error without a name is told to the log under the id that the client gets, and to nobody else', async () => {
+    const lines: string[] = []
+    const log = createLog('info', { write: (line) => lines.push(line) })
+    const directory = {
+      list: () => {
+        throw new Error('disk /dev/sda1 has secrets')
+      },
+    } as unknown as ApiDeps['directory']
+    const answer = await api({ log, directory }, (client) => client.get('/v1/agencies'))
+    expect(answer.status).to.equal(500)
+    expect(answer.bytes.toString()).not.to.contain('sda1').and.not.to.contain('at ')
+    const line = lines.find((text) => text.includes('sda1')) ?? ''
+    expect(answer.json().instance).to.contain((JSON.parse(line) as { requestId: string }).requestId)
+  })
+
+  it('a failure that passes says when to come again, without telling what is broken', async () => {
+    const directory = {
+      list: () => {
+        throw new GatewayError('store-unavailable', 'SQLITE_FULL on /var/lib')
+      },
+    } as unknown as ApiDeps['directory']
+    const answer = await api({ directory }, (client) => client.get('/v1/agencies'))
+    expect([answer.status, answer.headers.get('retry-after')]).to.deep.equal([503, '5'])
+    expect(answer.bytes.toString()).not.to.contain('/var/lib')
+  })
+
+  it('a request leaves one line in the log, without its subject, its query or its key', async () => {
+    const lines: string[] = []
+    const log = createLog('debug', { write: (line) => lines.push(line) })
+    const agency = 'G02'
+    await api({ log }, async (client) => {
+      await client.get('/v1/documents?text=bí+mật')
+      await client.submit([
+        documentPart(letter({ subject: 'canary-subject', subjekt: 'canary-unknown' })),
+        filePart('canary-name.pdf'),
+      ])
+    })
+    const answered = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'request answered')
+    expect(answered.map(({ method, route, status, code }) => ({ method, route, status, code }))).to.deep.equal([
+      { method: 'GET', route: '/v1/documents', status: 200, code: undefined },
+      { method: 'POST', route: '/v1/documents', status: 400, code: 'request-invalid' },
+    ])
+    expect(answered[0]).to.include({ agency })
+    expect(lines.join('')).not.to.match(/canary|mật|%E1%BA%ADt|lt_|Bearer/)
+  })
+
+  it('it is alive and ready', async () => {
+    await api({}, async (client) => {
+      expect((await client.get('/healthz')).json()).to.deep.equal({ status: 'ok', version: '1.2.3' })
+      expect((await client.get('/readyz')).json()).to.deep.equal({
+        status: 'ready',
+        checks: { store: 'up', broker: 'up' },
+      })
+    })
+  })
+
+  it('without the axis it is degraded and still ready, because documents are accepted', async () => {
+    const answer = await api({ brokerIsUp: () => false }, (client) => client.get('/readyz'))
+    expect([answer.status, answer.json()]).to.deep.equal([
+      200,
+      { status: 'degraded', checks: { store: 'up', broker: 'down' } },
+    ])
+  })
+
+  it('without the store it is not ready', async () => {
+    const { store } = g02.gateway
+    const broken = {
+      ...store,
+      read: store.read,
+      clock: store.clock,
+      transact: () => Promise.reject(new GatewayError('store-unavailable', 'full')),
+    } as unknown as ApiDeps['store']
+    const answer = await api({ store: broken }, (client) => client.get('/readyz'))
+    expect([answer.status, answer.json()]).to.deep.equal([
+      503,
+      { status: 'unready', checks: { store: 'down', broker: 'up' } },
+    ])
+  })
+
+  it('a store that does not answer in time is down, and one question at a time is put to it', async () => {
+    const clock = new MovableClock()
+    const { store } = g02.gateway
+    let asked = 0
+    const silent = {
+      read: store.read,
+      clock: store.clock,
+      transact: () => {
+        asked++
+        return new Promise(() => {})
+      },
+    } as unknown as ApiDeps['store']
+    await api({ store: silent, clock }, async (client) => {
+      const answers = Promise.all([client.get('/readyz'), client.get('/readyz'), client.get('/readyz')])
+      await world.until('all three wait', async () => asked > 0 && clock.waiting > 0)
+      let done = false
+      void answers.then(() => (done = true))
+      await world.until('the deadline', async () => {
+        await clock.advance(2_000)
+        return done
+      })
+      expect((await answers).map(({ status }) => status)).to.deep.equal([503, 503, 503])
+      expect(asked).to.be.lessThan(4)
+    })
+  })
+})
+
+describe('/docs', () => {
+  const world = openWorld()
+  let client: ApiClient
+  before(async () => {
+    client = new ApiClient((await world.start('G02')).gateway)
+  })
+  after(() => world.close())
+
+  it('renders the description from files that are all served here, with no inline script', async () => {
+    const page = await client.get('/docs')
+    const html = page.bytes.toString()
+    const policy = page.headers.get('content-security-policy') ?? ''
+    expect(policy)
+      .to.contain("default-src 'self'")
+      .and.not.to.match(/script-src|unsafe-eval|https?:/)
+    expect(html).not.to.match(/<script>|https?:|\son\w+=/)
+    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '')
+    expect(files).to.have.length(4)
+    for (const file of files) expect((await client.get(file)).status, file).to.equal(200)
+    expect((await client.get('/docs/start.js')).headers.get('content-type')).to.match(/^text\/javascript/)
+    expect((await client.get('/openapi.json')).json<{ openapi: string }>().openapi).to.equal('3.1.0')
+  })
+})
