@@ -40,7 +40,7 @@ export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<vo
     references = signed.references
     reached('receive.verified')
     const read = readEnvelope(signed, deps.clock.now())
-    requireConsistent(stage, signed, read.message)
+    requireConsistent(deps, stage, signed, read.message)
     requireForUs(deps, stage, read.message)
     verified = { stage, content: signed, read }
   } catch (error) {
@@ -55,9 +55,22 @@ export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<vo
 }
 
 /** @throws {GatewayError} headers-contradict-envelope, part-mismatch: the signed package decides, the headers only claim */
-function requireConsistent(stage: Stage, signed: SignedContent, message: Message): void {
+function requireConsistent({ directory }: ReceiveDeps, stage: Stage, signed: SignedContent, message: Message): void {
+  // the verifier found the sender in the digested octets, the reader reads them again: both must name one agency
+  const from = message.from.organId === undefined ? undefined : directory.identify(message.from.organId)
+  if (from !== signed.signer.agency)
+    throw new GatewayError(
+      'signer-not-sender',
+      `From/OrganId names ${from ?? 'nobody'}, the signer is ${signed.signer.agency}`,
+      {
+        field: 'From/OrganId',
+        expected: signed.signer.agency,
+      },
+    )
   if (signed.sha256 !== stage.envelopeSha256)
-    throw new GatewayError('part-mismatch', 'the parts together do not have the digest their headers say', { field: 'envelope-sha256' })
+    throw new GatewayError('part-mismatch', 'the parts together do not have the digest their headers say', {
+      field: 'envelope-sha256',
+    })
   const lane = message.form === 'document' ? laneOf(message.otherInfo.priority) : 'status'
   const pairs: Record<string, readonly [claimed: string, signed: string]> = {
     from: [stage.sender, signed.signer.agency],
@@ -67,11 +80,15 @@ function requireConsistent(stage: Stage, signed: SignedContent, message: Message
   }
   for (const [field, [claimed, expected]] of Object.entries(pairs))
     if (claimed !== expected)
-      throw new GatewayError('headers-contradict-envelope', `header '${field}' says '${claimed}', the signed package '${expected}'`, {
-        field,
-        value: claimed,
-        expected,
-      })
+      throw new GatewayError(
+        'headers-contradict-envelope',
+        `header '${field}' says '${claimed}', the signed package '${expected}'`,
+        {
+          field,
+          value: claimed,
+          expected,
+        },
+      )
 }
 
 /** @throws {GatewayError} recipient-not-named, agency-unknown, operation-not-supported */
@@ -84,10 +101,14 @@ function requireForUs({ directory, clock }: ReceiveDeps, stage: Stage, message: 
     })
   directory.requireActive(stage.sender, clock.now())
   if (message.form === 'document' && message.bussiness.bussinessDocType !== 'new')
-    throw new GatewayError('operation-not-supported', `operation '${message.bussiness.bussinessDocType}' is not processed yet`, {
-      field: 'BussinessDocType',
-      value: message.bussiness.bussinessDocType,
-    })
+    throw new GatewayError(
+      'operation-not-supported',
+      `operation '${message.bussiness.bussinessDocType}' is not processed yet`,
+      {
+        field: 'BussinessDocType',
+        value: message.bussiness.bussinessDocType,
+      },
+    )
 }
 
 /** Makes the package durable, with its receipt, in one transaction; a repeat gets the stored answer again. */
@@ -114,7 +135,10 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
   reached('receive.committed')
   deps.outbox.ring()
   if (read.message.form === 'status') deps.statuses.ring()
-  deps.log.info({ envelope: stage.id, from: stage.sender, to: stage.agency, operation: key.operation }, 'package received')
+  deps.log.info(
+    { envelope: stage.id, from: stage.sender, to: stage.agency, operation: key.operation },
+    'package received',
+  )
 }
 
 async function addPackage(
@@ -153,7 +177,12 @@ async function addPackage(
         actor: 'gateway',
         action: 'package-received',
         subject: stage.id,
-        detail: { sender: stage.sender, recipient: stage.agency, sha256: signed.sha256, operation: operationOf(message) },
+        detail: {
+          sender: stage.sender,
+          recipient: stage.agency,
+          sha256: signed.sha256,
+          operation: operationOf(message),
+        },
       },
       deps.ids,
       deps.clock,
@@ -163,7 +192,9 @@ async function addPackage(
   else rows.push(addStatus(tx, verified, message, now))
   if (answer !== undefined) {
     const to = { agency: stage.agency, recipient: stage.sender, documentId: idOf(message), answers: stage.id }
-    rows.push(addAnswer(tx, deps, answer, to).then(() => (message.form === 'document' ? told(tx, stage, answer) : undefined)))
+    rows.push(
+      addAnswer(tx, deps, answer, to).then(() => (message.form === 'document' ? told(tx, stage, answer) : undefined)),
+    )
   }
   await Promise.all(rows)
 }
@@ -173,7 +204,11 @@ async function addToInbox(tx: Sql, deps: ReceiveDeps, verified: Verified, confli
   const warnings = conflict
     ? [
         ...read.warnings,
-        { rule: 'BR-10', field: 'DocumentId', message: 'another document was accepted under this id: the clerk decides' },
+        {
+          rule: 'BR-10',
+          field: 'DocumentId',
+          message: 'another document was accepted under this id: the clerk decides',
+        },
       ]
     : read.warnings
   const event = { agency: stage.agency, envelope: stage.id, counterpart: stage.sender, at: now }
@@ -182,13 +217,22 @@ async function addToInbox(tx: Sql, deps: ReceiveDeps, verified: Verified, confli
     events.add(tx, deps.ids, {
       ...event,
       type: 'document-verified',
-      data: { signer: signed.signer.certificate.fingerprint, algorithm: signed.algorithms.signature, sha256: signed.sha256 },
+      data: {
+        signer: signed.signer.certificate.fingerprint,
+        algorithm: signed.algorithms.signature,
+        sha256: signed.sha256,
+      },
     }),
     events.add(tx, deps.ids, { ...event, type: 'document-arrived', data: { warnings: warnings.length, conflict } }),
   ])
 }
 
-async function addStatus(tx: Sql, { stage, content: signed }: Verified, message: StatusMessage, now: Date): Promise<void> {
+async function addStatus(
+  tx: Sql,
+  { stage, content: signed }: Verified,
+  message: StatusMessage,
+  now: Date,
+): Promise<void> {
   const { description, staffInfo } = message
   await statuses.add(tx, {
     envelope: stage.id,
@@ -261,13 +305,19 @@ function idOf(message: Message): DocumentId {
 }
 
 /** Ends a package that failed: refused when its sender can mend it, quarantined when only a person can, else kept. */
-async function giveUp(deps: ReceiveDeps, stage: Stage, error: unknown, references: ReceiptInfo['references']): Promise<void> {
+async function giveUp(
+  deps: ReceiveDeps,
+  stage: Stage,
+  error: unknown,
+  references: ReceiptInfo['references'],
+): Promise<void> {
   const code = codeOf(error)
   const retry = retryOf(code)
   if (retry === 'transient' || (retry === 'unknown' && stage.attempt + 1 < limits.unknownFailureAttempts))
     return waitAndRetry(deps, stage, error)
   const head = await content.chunk(deps.store.read, stage.id, 0)
-  if (retry === 'permanent' && audienceOf(code) === 'sender') await refuse(deps, stage, error, { head, references, early: false })
+  if (retry === 'permanent' && audienceOf(code) === 'sender')
+    await refuse(deps, stage, error, { head, references, early: false })
   else await quarantinePackage(deps, stage, error, head)
 }
 
@@ -277,7 +327,12 @@ async function waitAndRetry(deps: ReceiveDeps, stage: Stage, error: unknown): Pr
   await deps.store.transact((tx) => stages.retryLater(tx, stage, at))
 }
 
-async function quarantinePackage(deps: ReceiveDeps, stage: Stage, error: unknown, head: Uint8Array | undefined): Promise<void> {
+async function quarantinePackage(
+  deps: ReceiveDeps,
+  stage: Stage,
+  error: unknown,
+  head: Uint8Array | undefined,
+): Promise<void> {
   const { ids, clock, log } = deps
   const code = codeOf(error)
   await deps.store.transact(async (tx) => {
@@ -294,8 +349,12 @@ async function quarantinePackage(deps: ReceiveDeps, stage: Stage, error: unknown
       ...(head === undefined ? {} : { bytes: head }),
       octets: stage.octets,
     })
-    await audit.record(tx, { actor: 'gateway', action: 'package-quarantined', subject: item, detail: { code } }, ids, clock)
+    await audit.record(
+      tx,
+      { actor: 'gateway', action: 'package-quarantined', subject: item, detail: { code } },
+      ids,
+      clock,
+    )
   })
   log.error({ err: error, code, from: stage.sender, to: stage.agency }, 'a package was quarantined')
 }
-
