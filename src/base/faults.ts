@@ -2,25 +2,28 @@
  * Named points at which a test may kill the process. Without a listener, which only test code installs, a point
  * costs one comparison and does nothing; no configuration can switch one on.
  */
-export type FaultPoint =
-  | 'submit.staged'
-  | 'submit.before-commit'
-  | 'submit.committed'
-  | 'send.leased'
-  | 'send.part-published'
-  | 'send.published'
-  | 'send.marked'
-  | 'receive.staged'
-  | 'receive.acknowledged'
-  | 'receive.verified'
-  | 'receive.before-commit'
-  | 'receive.committed'
-  | 'deliver.leased'
-  | 'deliver.before-confirm'
-  | 'deliver.confirmed'
-  | 'notify.before-commit'
-  | 'notify.committed'
-  | 'upkeep.sequenced'
+export const faultPoints = [
+  'submit.staged',
+  'submit.before-commit',
+  'submit.committed',
+  'send.leased',
+  'send.part-published',
+  'send.published',
+  'send.marked',
+  'receive.staged',
+  'receive.acknowledged',
+  'receive.verified',
+  'receive.before-commit',
+  'receive.committed',
+  'deliver.leased',
+  'deliver.before-confirm',
+  'deliver.confirmed',
+  'notify.before-commit',
+  'notify.committed',
+  'upkeep.sequenced',
+] as const
+
+export type FaultPoint = (typeof faultPoints)[number]
 
 let listener: ((point: FaultPoint) => void) | undefined
 

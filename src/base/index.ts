@@ -13,7 +13,7 @@ export {
   retryOf,
 } from './errors.ts'
 export { type Audience, type FailureCode, failures, type Retry } from './failures.ts'
-export { type FaultPoint, onFaultPoint, reached } from './faults.ts'
+export { type FaultPoint, faultPoints, onFaultPoint, reached } from './faults.ts'
 export { type Ids, timeOrderedIds } from './ids.ts'
 export { limits } from './limits.ts'
 export { createLog, type Log, silentLog } from './log.ts'

@@ -17,7 +17,14 @@ export interface DocumentView {
   id: string
   documentId: string
   direction: 'in' | 'out'
-  deliveries?: { recipient: string; state: string; attempt: number; lastError?: string; processingStatus?: string; receipt?: string }[]
+  deliveries?: {
+    recipient: string
+    state: string
+    attempt: number
+    lastError?: string
+    processingStatus?: string
+    receipt?: string
+  }[]
   attachments: { n: number; name: string; sha256: string; octets: number; contentType: string }[]
   statuses: { code: string; direction: string; description?: string; counterpart: string }[]
   timeline: { type: string; at: string; counterpart?: string; data: Record<string, unknown> }[]
@@ -26,27 +33,35 @@ export interface DocumentView {
 /** A document system of one agency, over real HTTP. */
 export class RestClient {
   readonly #url: () => string
-  readonly #key: string
+  readonly #key: () => string
   readonly agency: string
 
-  constructor(url: () => string, key: string, agency: string) {
+  constructor(url: () => string, key: string | (() => string), agency: string) {
     this.#url = url
-    this.#key = key
+    this.#key = typeof key === 'string' ? () => key : key
     this.agency = agency
   }
 
-  async call<T>(method: string, path: string, options: { json?: unknown; body?: FormData; headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+  async call<T>(
+    method: string,
+    path: string,
+    options: { json?: unknown; body?: FormData; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
     const response = await this.raw(method, path, options)
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as T }
   }
 
-  raw(method: string, path: string, options: { json?: unknown; body?: FormData; headers?: Record<string, string> } = {}): Promise<Response> {
+  raw(
+    method: string,
+    path: string,
+    options: { json?: unknown; body?: FormData; headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const { json, body, headers } = options
     return fetch(`${this.#url()}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#key}`,
+        authorization: `Bearer ${this.#key()}`,
         'x-agency': this.agency,
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
@@ -56,10 +71,15 @@ export class RestClient {
     })
   }
 
-  submit(document: object, files: readonly TestFile[], idempotencyKey: string = randomUUID()): Promise<Answer<{ id: string; documentId: string }>> {
+  submit(
+    document: object,
+    files: readonly TestFile[],
+    idempotencyKey: string = randomUUID(),
+  ): Promise<Answer<{ id: string; documentId: string }>> {
     const body = new FormData()
     body.append('document', new Blob([JSON.stringify(document)], { type: 'application/json' }), 'document.json')
-    for (const [i, file] of files.entries()) body.append(`file${i + 1}`, new Blob([file.bytes as BlobPart], { type: file.type }), file.name)
+    for (const [i, file] of files.entries())
+      body.append(`file${i + 1}`, new Blob([file.bytes as BlobPart], { type: file.type }), file.name)
     return this.call('POST', '/v1/documents', { body, headers: { 'idempotency-key': idempotencyKey } })
   }
 
@@ -68,7 +88,8 @@ export class RestClient {
   }
 
   async lease(max = 10): Promise<{ id: string; token: string }[]> {
-    return (await this.call<{ items: { id: string; token: string }[] }>('POST', '/v1/inbox/leases', { json: { max } })).body.items
+    return (await this.call<{ items: { id: string; token: string }[] }>('POST', '/v1/inbox/leases', { json: { max } }))
+      .body.items
   }
 
   confirm(id: string, token: string): Promise<Answer> {
@@ -76,7 +97,9 @@ export class RestClient {
   }
 
   report(id: string, code: string, description?: string): Promise<Answer<{ id: string }>> {
-    return this.call('POST', `/v1/inbox/${id}/statuses`, { json: { code, ...(description === undefined ? {} : { description }) } })
+    return this.call('POST', `/v1/inbox/${id}/statuses`, {
+      json: { code, ...(description === undefined ? {} : { description }) },
+    })
   }
 
   async bytes(path: string): Promise<Buffer> {
