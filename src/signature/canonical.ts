@@ -8,20 +8,31 @@ import {
 import { GatewayError } from '../base/index.ts'
 import { isCanonicalForm, prefixOf } from './canonical-form.ts'
 import { octetsOf } from './octet-text.ts'
-import type { Element } from './skeleton.ts'
+import { type Element, reread, type Skeleton } from './skeleton.ts'
 import { parseXml } from './well-formed.ts'
 
+/** An element in canonical form. */
+export interface CanonicalElement {
+  readonly octets: Buffer
+  /** The element as these octets have it, to be read: never anything that only the file has. */
+  read(): Reading
+}
+
+export type Reading = Pick<Skeleton, 'text' | 'root'>
+
 /**
- * Exclusive canonical octets of one element (Exclusive XML Canonicalization 1.0, without comments). What is written
+ * Exclusive canonical form of one element (Exclusive XML Canonicalization 1.0, without comments). What is written
  * canonically is taken as it is. Otherwise libxml2 makes the form: cut out with all that is in scope declared on it,
  * the element is a document of its own, and canonicalizing a document is many times faster than a node in one.
  */
-export function exclusiveOctets(text: string, element: Element): Buffer {
+export function canonicalForm(text: string, element: Element): CanonicalElement {
   if (isCanonicalForm(element)) {
     const prefix = prefixOf(element)
-    return octetsOf(withDeclarations(text, element, element.declared.includes(prefix) ? [] : [prefix]))
+    const octets = octetsOf(withDeclarations(text, element, element.declared.includes(prefix) ? [] : [prefix]))
+    return { octets, read: () => ({ text, root: element }) }
   }
-  return canonicalize(octetsOf(standalone(text, element)), XmlC14NMode.XML_C14N_EXCLUSIVE_1_0)
+  const octets = canonicalize(octetsOf(standalone(text, element)), XmlC14NMode.XML_C14N_EXCLUSIVE_1_0)
+  return { octets, read: () => reread(octets) }
 }
 
 /** The element as a document of its own: everything in scope declared on it. */

@@ -2,10 +2,10 @@ import { XmlC14NMode } from 'libxml2-wasm'
 import { GatewayError } from '../base/index.ts'
 import { canonicalizations, digestOf } from './algorithms.ts'
 import type { ReadAttachment } from './attachments.ts'
-import { canonicalize, exclusiveOctets } from './canonical.ts'
+import { type CanonicalElement, canonicalForm, canonicalize } from './canonical.ts'
 import { type Places, requireLayout, requirePlaces } from './layout.ts'
 import { namespaces } from './names.ts'
-import { decodeText, octetsOf, octetText, requireUtf8 } from './octet-text.ts'
+import { octetsOf, octetText, requireUtf8 } from './octet-text.ts'
 import { type Assigned, assignReferences } from './references.ts'
 import {
   readSignatureElement,
@@ -16,7 +16,7 @@ import {
   sameOctets,
 } from './signature-element.ts'
 import type { ReceiptInfo } from './signed-content.ts'
-import { readReceipt, readSigningProperties, type SigningProperties } from './signed-objects.ts'
+import { readReceipt, readSender, readSigningProperties, type SigningProperties } from './signed-objects.ts'
 import { type Element, lineOf, readSkeleton, reread, type Skeleton } from './skeleton.ts'
 import { requireWellFormed } from './well-formed.ts'
 import { readWholeAttachments } from './whole-attachments.ts'
@@ -40,6 +40,8 @@ export interface Examined {
   readonly certificates: readonly Uint8Array[]
   readonly properties: SigningProperties
   readonly receipt: ReceiptInfo | undefined
+  /** The one `From/OrganId`. */
+  readonly sender: string | undefined
   readonly messageHeader: Part
   readonly traceHeaderList: Part | undefined
   readonly body: Part | undefined
@@ -76,149 +78,138 @@ export function examine(octets: Uint8Array, extent: 'whole'): Examined
 export function examine(octets: Uint8Array, extent: 'head'): Examined | NeedsWholeDocument
 export function examine(octets: Uint8Array, extent: 'head' | 'whole'): Examined | NeedsWholeDocument {
   const plain = requireUtf8(octets)
-  const skeleton = requireSkeletonOf(plain, extent)
+  const skeleton = requireSkeleton(plain, extent)
   const { places, signature, ids } = requireLayout(skeleton)
   const element = readSignatureElement(skeleton, signature)
-  const isStatus = !skeleton.open && places.traceHeaderList === undefined && places.body === undefined
-  if (element.receipt !== undefined && !isStatus) {
-    throw new GatewayError('signature-object-unexpected', 'Only a status carries NonRepudiationInformation.')
-  }
-  const signedInfoOctets = exclusiveOctets(skeleton.text, element.signedInfo)
-  const signedInfo = readSignedInfo(signedInfoOctets)
-  const assigned = assignReferences(skeleton, places, element, signedInfo, ids)
-  if (assigned.document !== undefined && skeleton.open) return { kind: 'whole-document' }
-  const parts =
-    assigned.document === undefined
-      ? partsById(skeleton, places, assigned)
-      : partsOfDocument(skeleton, places, signature, assigned.document)
-  const objects = examineObjects(skeleton, element, assigned)
+  requireReceiptInStatus(element, places, skeleton)
+  const signedInfo = canonicalForm(skeleton.text, element.signedInfo)
+  const said = readSignedInfo(signedInfo.read())
+  const references = assignReferences(skeleton, places, element, said, ids)
+  if (references.document !== undefined && skeleton.open) return { kind: 'whole-document' }
+
+  const check = new DigestCheck()
+  const parts = canonicalParts(skeleton, places, signature, references, check)
+  const properties = element.signedProperties && canonicalForm(skeleton.text, element.signedProperties)
+  const receipt = element.receipt && canonicalForm(skeleton.text, element.receipt)
+  check.compare(properties, references.signedProperties)
+  check.compare(receipt, references.receipt)
   return {
     kind: 'examined',
-    signedInfo,
-    signedInfoOctets,
+    signedInfo: said,
+    signedInfoOctets: signedInfo.octets,
     signatureValue: element.value,
     certificates: element.certificates,
-    messageHeader: parts.messageHeader,
-    traceHeaderList: parts.traceHeaderList,
-    body: parts.body,
+    properties: properties === undefined ? {} : readSigningProperties(properties.read()),
+    receipt: receipt && readReceipt(receipt.read()),
+    sender: readSender(parts.messageHeader.read()),
+    ...partsInFile(skeleton, places, parts),
     attachments: readAttachments(skeleton, places, parts.attachments, octets.length - plain.length),
-    properties: objects.properties,
-    receipt: objects.receipt,
-    mismatches: [...parts.mismatches, ...objects.mismatches],
-    tail: assigned.tail && {
-      reference: assigned.tail,
-      rootName: skeleton.root.name,
-      unprefixed: skeleton.root.scope.get('') === namespaces.edxml,
-      ids: [...ids.keys()],
-    },
+    mismatches: check.mismatches,
+    tail: expectedTail(skeleton, references, ids),
   }
 }
 
 /** The cheap reading first, so that limits hold before a tree is built; then libxml2 decides. */
-function requireSkeletonOf(octets: Buffer, extent: 'head' | 'whole'): Skeleton {
+function requireSkeleton(octets: Buffer, extent: 'head' | 'whole'): Skeleton {
   const skeleton = readSkeleton(octetText(octets))
-  const whole =
-    skeleton?.open === true && extent === 'head'
-      ? Buffer.concat([octets, octetsOf(`</${skeleton.root.name}>`)])
-      : octets
-  requireWellFormed(whole)
+  const isOpenHead = extent === 'head' && skeleton?.open === true
+  requireWellFormed(isOpenHead ? Buffer.concat([octets, octetsOf(`</${skeleton.root.name}>`)]) : octets)
   if (skeleton === undefined) throw new GatewayError('not-well-formed', 'The markup of the package cannot be followed.')
   return skeleton
 }
 
-function partsById(skeleton: Skeleton, places: Places, assigned: Assigned) {
-  const mismatches: string[] = []
-  const part = (element: Element | undefined, reference: SignedReference | undefined): Part | undefined => {
-    if (element === undefined || reference === undefined) return undefined
-    const { octets, matches } = signedOctets(skeleton, element, reference)
-    if (!matches) mismatches.push(reference.uri)
-    return { octets, line: lineOf(skeleton.text, element.start) }
+/** Only an answering status says which octets it answers. */
+function requireReceiptInStatus({ receipt }: SignatureElement, places: Places, { open }: Skeleton): void {
+  const isStatus = !open && Object.keys(places).length === 1
+  if (receipt === undefined || isStatus) return
+  throw new GatewayError('signature-object-unexpected', 'Only a status carries NonRepudiationInformation.')
+}
+
+/** Compares what stands there with what was signed; judge.ts asks for the result once the signature value is proven. */
+class DigestCheck {
+  readonly mismatches: string[] = []
+
+  compare(signed: { readonly octets: Uint8Array } | undefined, reference: SignedReference | undefined): void {
+    if (signed === undefined || reference === undefined) return
+    if (sameOctets(digestOf(reference.digestName, signed.octets), reference.digestValue)) return
+    this.mismatches.push(reference.uri)
   }
-  const messageHeader = part(places.messageHeader, assigned.messageHeader)
-  if (messageHeader === undefined) throw new GatewayError('reference-missing', 'The MessageHeader is not signed.')
-  return {
-    messageHeader,
-    traceHeaderList: part(places.traceHeaderList, assigned.traceHeaderList),
-    body: part(places.body, assigned.body),
-    attachments: part(places.attachments, assigned.attachments),
-    mismatches,
-  }
+}
+
+type CanonicalParts = { readonly [Part in keyof Places]: CanonicalElement }
+
+function canonicalParts(
+  skeleton: Skeleton,
+  places: Places,
+  signature: Element,
+  references: Assigned,
+  check: DigestCheck,
+): CanonicalParts {
+  if (references.document !== undefined) return partsOfDocument(skeleton, signature, references.document, check)
+  const parts = eachPlace(skeleton.text, places)
+  check.compare(parts.messageHeader, references.messageHeader)
+  check.compare(parts.traceHeaderList, references.traceHeaderList)
+  check.compare(parts.body, references.body)
+  check.compare(parts.attachments, references.attachments)
+  return parts
 }
 
 /**
  * URI="" (XMLDSig 1.1 §4.4.3.2 and §6.6.4): the document without its signature is canonicalized, and the parts are
  * taken from those octets, not from the file.
  */
-function partsOfDocument({ text }: Skeleton, source: Places, signature: Element, reference: SignedReference) {
+function partsOfDocument(
+  { text }: Skeleton,
+  signature: Element,
+  reference: SignedReference,
+  check: DigestCheck,
+): CanonicalParts {
   const rest = octetsOf(text.slice(0, signature.start) + text.slice(signature.end))
   const inclusive = reference.transforms[1] === canonicalizations.inclusive
   const octets = canonicalize(rest, inclusive ? XmlC14NMode.XML_C14N_1_0 : XmlC14NMode.XML_C14N_EXCLUSIVE_1_0)
-  const matches = sameOctets(digestOf(reference.digestName, octets), reference.digestValue)
-  const canonical = reread(octets)
-  const places = requirePlaces(canonical)
-  const part = (element: Element | undefined, written: Element | undefined): Part | undefined =>
-    element && written && { octets: exclusiveOctets(canonical.text, element), line: lineOf(text, written.start) }
+  check.compare({ octets }, reference)
+  const signed = reread(octets)
+  return eachPlace(signed.text, requirePlaces(signed))
+}
+
+function eachPlace(text: string, { messageHeader, traceHeaderList, body, attachments }: Places): CanonicalParts {
   return {
-    messageHeader: {
-      octets: exclusiveOctets(canonical.text, places.messageHeader),
-      line: lineOf(text, source.messageHeader.start),
-    },
-    traceHeaderList: part(places.traceHeaderList, source.traceHeaderList),
-    body: part(places.body, source.body),
-    attachments: part(places.attachments, source.attachments),
-    mismatches: matches ? [] : [reference.uri],
+    messageHeader: canonicalForm(text, messageHeader),
+    ...(traceHeaderList && { traceHeaderList: canonicalForm(text, traceHeaderList) }),
+    ...(body && { body: canonicalForm(text, body) }),
+    ...(attachments && { attachments: canonicalForm(text, attachments) }),
   }
 }
 
-function examineObjects(skeleton: Skeleton, element: SignatureElement, assigned: Assigned) {
-  const mismatches: string[] = []
-  const read = <T>(
-    object: Element | undefined,
-    reference: SignedReference | undefined,
-    reader: (octets: Uint8Array) => T,
-  ) => {
-    if (object === undefined || reference === undefined) return undefined
-    const { octets, matches } = signedOctets(skeleton, object, reference)
-    if (!matches) mismatches.push(reference.uri)
-    return reader(octets)
-  }
-  return {
-    properties: read(element.signedProperties, assigned.signedProperties, readSigningProperties) ?? {},
-    receipt: read(element.receipt, assigned.receipt, readReceipt),
-    mismatches,
-  }
-}
-
-function signedOctets(
+function partsInFile(
   { text }: Skeleton,
-  element: Element,
-  reference: SignedReference,
-): { octets: Buffer; matches: boolean } {
-  const octets = exclusiveOctets(text, element)
-  return { octets, matches: sameOctets(digestOf(reference.digestName, octets), reference.digestValue) }
+  places: Places,
+  parts: CanonicalParts,
+): Pick<Examined, 'messageHeader' | 'traceHeaderList' | 'body'> {
+  const inFile = (part: CanonicalElement | undefined, element: Element | undefined): Part | undefined =>
+    part && element && { octets: part.octets, line: lineOf(text, element.start) }
+  return {
+    messageHeader: { octets: parts.messageHeader.octets, line: lineOf(text, places.messageHeader.start) },
+    traceHeaderList: inFile(parts.traceHeaderList, places.traceHeaderList),
+    body: inFile(parts.body, places.body),
+  }
 }
 
 function readAttachments(
   { text }: Skeleton,
   places: Places,
-  part: Part | undefined,
+  part: CanonicalElement | undefined,
   shift: number,
 ): readonly ReadAttachment[] {
-  return part === undefined || places.attachments === undefined
-    ? []
-    : readWholeAttachments(part.octets, text, places.attachments, shift)
+  if (part === undefined || places.attachments === undefined) return []
+  return readWholeAttachments(part.read(), text, places.attachments, shift)
 }
 
-/** `From/OrganId` as the digested octets have it; undefined unless there is exactly one. */
-export function readSender(messageHeader: Uint8Array): string | undefined {
-  const { text, root } = reread(messageHeader)
-  const [from, secondFrom] = root.children.filter(
-    (child) => child.local === 'From' && child.namespace === namespaces.edxml,
-  )
-  if (from === undefined || secondFrom !== undefined) return undefined
-  const [organ, secondOrgan] = from.children.filter(
-    (child) => child.local === 'OrganId' && child.namespace === namespaces.edxml,
-  )
-  if (organ === undefined || secondOrgan !== undefined || organ.children.length > 0) return undefined
-  return decodeText(text.slice(organ.contentStart, organ.contentEnd))?.trim()
+function expectedTail(
+  { root }: Skeleton,
+  { tail }: Assigned,
+  ids: ReadonlyMap<string, Element>,
+): ExpectedTail | undefined {
+  const unprefixed = root.scope.get('') === namespaces.edxml
+  return tail && { reference: tail, rootName: root.name, unprefixed, ids: [...ids.keys()] }
 }

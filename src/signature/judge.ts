@@ -2,7 +2,7 @@ import { GatewayError, limits } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
 import type { Certificate, TrustStore } from '../pki/index.ts'
 import { digestOf, requireSignatureMethod, signatureMatches } from './algorithms.ts'
-import { type Examined, readSender } from './examine.ts'
+import type { Examined } from './examine.ts'
 import { readable } from './octet-text.ts'
 import { sameOctets } from './signature-element.ts'
 
@@ -87,7 +87,7 @@ export function refuseDigest(uri: string): never {
 }
 
 function requireSender(examined: Examined, certificate: Certificate, trust: TrustMaterial): AgencyCode {
-  const organId = readSender(examined.messageHeader.octets)
+  const organId = examined.sender
   const agency = organId === undefined ? undefined : trust.agencySigning(certificate, organId)
   if (agency === undefined) {
     throw new GatewayError(

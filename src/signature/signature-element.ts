@@ -6,9 +6,10 @@ import {
   requireDigestMethod,
   requireSignatureMethod,
 } from './algorithms.ts'
+import type { Reading } from './canonical.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { attributeOf, type Element, holdsOnlyElements, isElement, reread, type Skeleton } from './skeleton.ts'
+import { attributeOf, type Element, holdsOnlyElements, isElement, type Skeleton } from './skeleton.ts'
 
 /** What SignedInfo says: which octets are signed, and how. Plain data. */
 export interface SignedInfo {
@@ -60,12 +61,11 @@ export function readSignatureElement(skeleton: Skeleton, signature: Element): Si
 }
 
 /**
- * Reads the canonical octets of SignedInfo: the very ones that the signature value must cover.
+ * Reads SignedInfo in its canonical form: the very octets that the signature value must cover.
  * @throws {GatewayError} signature-malformed | reference-limit | algorithm-forbidden | algorithm-not-allowed |
  *   transform-not-allowed | reference-elsewhere
  */
-export function readSignedInfo(octets: Uint8Array): SignedInfo {
-  const { text, root: element } = reread(octets)
+export function readSignedInfo({ text, root: element }: Reading): SignedInfo {
   const reader: StrictReader = new StrictReader(text)
   const [canonicalization, method, ...references] = reader.children(element, ['Id'])
   reader.require(element, canonicalization, 'CanonicalizationMethod')

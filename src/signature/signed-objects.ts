@@ -1,9 +1,10 @@
 import { type DigestName, requireDigestMethod, SHA256_URI } from './algorithms.ts'
+import type { Reading } from './canonical.ts'
 import { namespaces } from './names.ts'
-import { readable } from './octet-text.ts'
+import { decodeText, readable } from './octet-text.ts'
 import { readDigest, refuseShape, StrictReader } from './signature-element.ts'
 import type { ReceiptInfo } from './signed-content.ts'
-import { attributeOf, type Element, isElement, reread } from './skeleton.ts'
+import { attributeOf, type Element, isElement } from './skeleton.ts'
 
 /** What the XAdES signed properties tell us (ETSI EN 319 132-1 §5.2). */
 export interface SigningProperties {
@@ -14,11 +15,10 @@ export interface SigningProperties {
 }
 
 /**
- * Reads canonical octets of SignedProperties. They are the signer's own words, so what we do not use may stand there.
+ * Reads the canonical form of SignedProperties. They are the signer's own words, so what we do not use may stand there.
  * @throws {GatewayError} signature-malformed | algorithm-forbidden | algorithm-not-allowed
  */
-export function readSigningProperties(octets: Uint8Array): SigningProperties {
-  const { text, root } = reread(octets)
+export function readSigningProperties({ text, root }: Reading): SigningProperties {
   const reader: StrictReader = new StrictReader(text)
   const signature = root.children.find((child) => isElement(child, namespaces.xades, 'SignedSignatureProperties'))
   const properties = signature?.children ?? []
@@ -36,11 +36,10 @@ export function readSigningProperties(octets: Uint8Array): SigningProperties {
 }
 
 /**
- * Reads canonical octets of NonRepudiationInformation.
+ * Reads the canonical form of NonRepudiationInformation.
  * @throws {GatewayError} signature-malformed | algorithm-forbidden | algorithm-not-allowed
  */
-export function readReceipt(octets: Uint8Array): ReceiptInfo {
-  const { text, root } = reread(octets)
+export function readReceipt({ text, root }: Reading): ReceiptInfo {
   const reader: StrictReader = new StrictReader(text)
   const [envelope, ...references] = reader.children(root, ['Id'])
   reader.require(root, envelope, 'EnvelopeDigest', namespaces.receipt)
@@ -81,4 +80,16 @@ function readCertificateDigest(reader: StrictReader, element: Element): { method
   reader.require(digest, method, 'DigestMethod')
   reader.require(digest, value, 'DigestValue')
   return { method: requireDigestMethod(reader.algorithm(method)), value: reader.base64(value, []) }
+}
+
+/** `From/OrganId` of a MessageHeader in canonical form; undefined unless there is exactly one. */
+export function readSender({ text, root }: Reading): string | undefined {
+  const only = (parent: Element, local: string): Element | undefined => {
+    const [found, second] = parent.children.filter((child) => isElement(child, namespaces.edxml, local))
+    return second === undefined ? found : undefined
+  }
+  const from = only(root, 'From')
+  const organId = from && only(from, 'OrganId')
+  if (organId === undefined || organId.children.length > 0) return undefined
+  return decodeText(text.slice(organId.contentStart, organId.contentEnd))?.trim()
 }

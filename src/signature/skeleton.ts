@@ -173,11 +173,12 @@ interface OpenElement extends Element {
 const SLASH = 0x2f
 const BANG = 0x21
 const QUESTION = 0x3f
+/** The characters of names below `>`, in ASCII: - . 0 to 9 : and what no name may have, which libxml2 refuses. */
+const IN_NAME: ReadonlySet<number> = new Set([...'!#$%()*+,-.0123456789:;'].map((character) => character.charCodeAt(0)))
 const NOTHING: readonly never[] = []
 const XML_SCOPE: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
 
 // Not \s: in octet text it would match the second half of letters such as à (C3 A0).
-const NAME = /[^ \t\r\n<>/="'&]+/y
 const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n<>/="'&]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y
 const TAG_END = /[ \t\r\n]*(\/?)>/y
 const END_TAG_END = /[ \t\r\n]*>/y
@@ -187,10 +188,9 @@ const PLAIN_VALUE = /^(?:[^&\t\n\r]|&(?:amp|lt|quot|#x9|#xA|#xD);)*$/
 const NOT_BLANK = /[^ \t\r\n]/
 
 function openElement(text: string, start: number, parent: OpenElement | undefined): OpenElement | undefined {
-  NAME.lastIndex = start + 1
-  const name = NAME.exec(text)?.[0]
-  if (name === undefined) return undefined
-  const nameEnd = start + 1 + name.length
+  const nameEnd = endOfName(text, start + 1)
+  if (nameEnd === start + 1) return undefined
+  const name = text.slice(start + 1, nameEnd)
   let attributes: readonly Attribute[] = NOTHING
   let declared: readonly string[] = NOTHING
   let scope = parent?.scope ?? XML_SCOPE
@@ -228,6 +228,13 @@ function openElement(text: string, start: number, parent: OpenElement | undefine
     end: empty ? contentStart : -1,
     plain,
   }
+}
+
+/** Where a name ends: at white space or one of `/ > < = " ' &`. */
+function endOfName(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code > 0x3e || IN_NAME.has(code); code = text.charCodeAt(at)) at += 1
+  return at
 }
 
 function readAttributes(text: string, from: number) {

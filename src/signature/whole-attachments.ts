@@ -1,25 +1,25 @@
 import { GatewayError, limits } from '../base/index.ts'
 import { attachmentOf, type ReadAttachment } from './attachments.ts'
 import { Base64Reader } from './base64.ts'
+import type { Reading } from './canonical.ts'
 import { namespaces } from './names.ts'
 import { decodeReferences, readable } from './octet-text.ts'
-import { type Element, holdsOnlyElements, isElement, reread } from './skeleton.ts'
+import { type Element, holdsOnlyElements, isElement } from './skeleton.ts'
 
 /**
- * Reads attachments from canonical octets of AttachmentEncoded, with whatever prefixes, and finds where their base64
+ * Reads attachments from the canonical form of AttachmentEncoded, with whatever prefixes, and finds where their base64
  * stands in the file. The spans count in the whole file, as if it were one item (whole-document.ts cuts them).
  *
- * @param source AttachmentEncoded as it stands in the text of the file, of which the canonical octets were made
+ * @param source AttachmentEncoded as it stands in the text of the file, of which the canonical form was made
  * @param shift octets of the file before that text: a byte order mark
  * @throws {GatewayError} unexpected-content | attachments-incomplete | structure-limit
  */
 export function readWholeAttachments(
-  canonical: Uint8Array,
+  { text: signed, root }: Reading,
   text: string,
   source: Element,
   shift: number,
 ): readonly ReadAttachment[] {
-  const { text: signed, root } = reread(canonical)
   if (root.children.length > limits.attachments) {
     throw new GatewayError('structure-limit', `The package has ${root.children.length} attachments.`, {
       expected: limits.attachments,
