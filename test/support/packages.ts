@@ -151,6 +151,17 @@ export function signatureText(
   return `<ds:Signature xmlns:ds="${DSIG}" Id="Signature"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="${algorithms.exclusive}"/><ds:SignatureMethod Algorithm="${signer.method}"/>${references.join('')}</ds:SignedInfo><ds:SignatureValue></ds:SignatureValue><ds:KeyInfo><ds:X509Data>${certificates}</ds:X509Data></ds:KeyInfo><ds:Object>${propertiesText(ids, signer, signingTime)}</ds:Object>${receipt === undefined ? '' : `<ds:Object>${receipt.xml}</ds:Object>`}</ds:Signature>`
 }
 
+/** The signature as the standard's samples have it: one reference to the whole document, which it cuts itself out of. */
+export function wholeSignatureText(
+  { method, certificates }: HandSigner,
+  canonicalization: string = algorithms.exclusive,
+): string {
+  const transforms = [algorithms.enveloped, canonicalization]
+    .map((uri) => `<ds:Transform Algorithm="${uri}"/>`)
+    .join('')
+  return `<ds:Signature xmlns:ds="${DSIG}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="${algorithms.exclusive}"/><ds:SignatureMethod Algorithm="${method}"/><ds:Reference URI=""><ds:Transforms>${transforms}</ds:Transforms><ds:DigestMethod Algorithm="${algorithms.sha256}"/><ds:DigestValue></ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue></ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${certificates[0]}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>`
+}
+
 /** xades:QualifyingProperties: who signed, when, and what kind of data each part is. */
 export function propertiesText(ids: readonly string[], signer: HandSigner, signingTime: string): string {
   const digest = createHash('sha256')

@@ -20,6 +20,7 @@ import {
   edited,
   type PackageText,
   propertiesText,
+  QCVN,
   signatureText,
   signedPackage,
   statusText,
@@ -186,6 +187,27 @@ describe('what others sign', () => {
       expect(await reasonOf(signed)).to.equal('accepted')
       expect(await reasonOf(edited(signed, '16:32:08', '16:32:09'))).to.equal('digest-mismatch')
     })
+
+  it('without a prefix for the signature, indented, and with prefixes of its own for the package is believed', async () => {
+    const signer = handSigner('g02-p256')
+    const template = signatureText(parts, signer, NOON.toISOString())
+      .replaceAll(/<(\/?)ds:/g, '<$1')
+      .replace('xmlns:ds', 'xmlns')
+      .replaceAll('><', '>\n  <')
+      .replaceAll(/<([A-Z]\w+Value)>\s+</g, '<$1><')
+    const text = unsignedPackage(documentText, template)
+      .replaceAll('edXML:', 'e:')
+      .replace('xmlns:edXML', 'xmlns:e')
+      .replace('<edXML ', '<r:edXML ')
+    const prefixed = text
+      .replace(' xmlns=', ' xmlns:r=')
+      .replace('</edXML>', '</r:edXML>')
+      .replace(/<AttachmentEncoded/, `<AttachmentEncoded xmlns="${QCVN}"`)
+    const signed = await signWithXmlsec1(prefixed, toyFile('g02-p256.key'), packageIds)
+    expect(await jdk(signed, signer.publicKey, packageIds)).to.include({ accepted: true })
+    expect(await reasonOf(signed)).to.equal('accepted')
+    expect(await reasonOf(edited(signed, '16:32:08', '16:32:09'))).to.equal('digest-mismatch')
+  })
 
   for (const [title, name, method] of [
     ['RSA PKCS#1 v1.5 with SHA-384', 'g02-rsa', algorithms.rsaSha384],

@@ -2,7 +2,17 @@ import { expect } from 'chai'
 import { codeOf } from '../../../src/base/index.ts'
 import { type SignedContent, verify } from '../../../src/signature/index.ts'
 import { jdk, packageIds } from '../../support/oracles.ts'
-import { canonical, documentText, receiptObject, signedPackage, statusText } from '../../support/packages.ts'
+import {
+  algorithms,
+  canonical,
+  documentText,
+  receiptObject,
+  resigned,
+  signedPackage,
+  statusText,
+  unsignedPackage,
+  wholeSignatureText,
+} from '../../support/packages.ts'
 import { type Random, seededRandom } from '../../support/random.ts'
 import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
 
@@ -13,6 +23,11 @@ describe('a byte changed, removed or added at random', () => {
   for (const [form, text] of [
     ['document', signedPackage(documentText, signer)],
     ['status', signedPackage({ ...statusText, receipt: receiptObject }, signer)],
+    ['document signed as a whole', resigned(unsignedPackage(documentText, wholeSignatureText(signer)), signer)],
+    [
+      'document signed as a whole, inclusively',
+      resigned(unsignedPackage(documentText, wholeSignatureText(signer, algorithms.inclusive)), signer),
+    ],
   ] as const) {
     const octets = Buffer.from(text)
     for (const { title, start, end } of rangesOf(octets))
@@ -25,7 +40,9 @@ describe('a byte changed, removed or added at random', () => {
           const content = await believed(mutant)
           if (content === undefined) continue
           expect(contentOf(content), what).to.deep.equal(original)
-          expect(await jdk(mutant, signer.publicKey, packageIds), what).to.include({ accepted: true })
+          // The JDK stumbles over white space between the two signs of a base64 padding.
+          if (!inBase64(octets.toString('latin1'), at))
+            expect(await jdk(mutant, signer.publicKey, packageIds), what).to.include({ accepted: true })
           expect(signedForm(mutant), what).to.deep.equal(signedForm(octets))
           expect(meansNothing(octets, at), `${what} is believed, and stands where it could mean something`).to.equal(
             true,

@@ -4,28 +4,20 @@ import { type SignedContent, verify } from '../../../src/signature/index.ts'
 import { jdk, signWithXmlsec1, xmlsec1 } from '../../support/oracles.ts'
 import {
   algorithms,
-  DSIG,
   documentText,
   edited,
   resigned,
   statusText,
   unsignedPackage,
+  wholeSignatureText,
 } from '../../support/packages.ts'
 import { toyFile } from '../../support/pki.ts'
 import { reasonOf } from '../../support/reasons.ts'
 import { accepted, believed, inFrontOf, put, refused, refusedThoughSigned, signer } from '../../support/refusals.ts'
 import { handSigner, NOON, signingKeys, toyTrust } from '../../support/toy-signers.ts'
 
-/** The signature as the standard's samples have it: one reference to the whole document, which it cuts itself out of. */
-function wholeSignature(method: string, canonicalization: string = algorithms.exclusive, by = signer): string {
-  const transforms = [algorithms.enveloped, canonicalization]
-    .map((uri) => `<ds:Transform Algorithm="${uri}"/>`)
-    .join('')
-  return `<ds:Signature xmlns:ds="${DSIG}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="${algorithms.exclusive}"/><ds:SignatureMethod Algorithm="${method}"/><ds:Reference URI=""><ds:Transforms>${transforms}</ds:Transforms><ds:DigestMethod Algorithm="${algorithms.sha256}"/><ds:DigestValue></ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue></ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${by.certificates[0]}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>`
-}
-
-const whole = resigned(unsignedPackage(documentText, wholeSignature(signer.method)), signer)
-const wholeStatus = resigned(unsignedPackage(statusText, wholeSignature(signer.method)), signer)
+const whole = resigned(unsignedPackage(documentText, wholeSignatureText(signer)), signer)
+const wholeStatus = resigned(unsignedPackage(statusText, wholeSignatureText(signer)), signer)
 
 describe('a signature over the whole document', () => {
   for (const { title, name, method } of signingKeys)
@@ -36,7 +28,7 @@ describe('a signature over the whole document', () => {
       it(`is believed under ${title} and ${form} C14N by the JDK and by us, and one changed byte by none`, async () => {
         const by = handSigner(name, method)
         for (const text of [documentText, statusText]) {
-          const signed = resigned(unsignedPackage(text, wholeSignature(method, uri, by)), by)
+          const signed = resigned(unsignedPackage(text, wholeSignatureText(by, uri)), by)
           expect(await jdk(signed, by.publicKey, [])).to.include({ accepted: true })
           expect(await reasonOf(signed)).to.equal('accepted')
           const changed = edited(signed, 'Bộ Công Thương', 'Bộ Công Thuơng')
@@ -47,7 +39,7 @@ describe('a signature over the whole document', () => {
 
   it('made by xmlsec1 is believed by us', async () => {
     const signed = await signWithXmlsec1(
-      unsignedPackage(documentText, wholeSignature(signer.method)),
+      unsignedPackage(documentText, wholeSignatureText(signer)),
       toyFile('g02-p256.key'),
     )
     expect((await xmlsec1(signed, signer.publicKey, [])).accepted).to.equal(true)
