@@ -160,6 +160,32 @@ export const acceptedVectors: readonly Vector[] = [
   { file: 'status-code-1.edxml', base: STATUS, change: ['>02<', '>1<'] },
 ]
 
+/** What only a directory or a store can judge: test/flow/package-rules.test.ts. */
+export const flowVectors: readonly Vector[] = [
+  { file: 'br-08-recipient-not-named.edxml', base: DOCUMENT, change: ['000.00.00.G22', '000.00.00.G15'] },
+  {
+    file: 'br-08-another-sender.edxml',
+    base: DOCUMENT,
+    change: [/(<edXML:From>\s*<edXML:OrganId>000\.00\.00\.)G02/, '$1G12'],
+  },
+  { file: 'br-10-other-content.edxml', base: DOCUMENT, change: ['V/v báo cáo', 'V/v đính chính báo cáo'] },
+  {
+    file: 'br-13-unknown-document.edxml',
+    base: STATUS,
+    change: [
+      /From>[\s\S]*<\/edXML:ResponseFor>/,
+      `From>
+          <edXML:OrganId>000.00.00.G02</edXML:OrganId>
+          <edXML:OrganName>Bộ Công Thương</edXML:OrganName>
+        </edXML:From>
+        <edXML:ResponseFor>
+          <edXML:OrganId>000.00.00.G22</edXML:OrganId>
+          <edXML:DocumentId>000.00.00.G22,2026/11/20,404/VPCP-TH</edXML:DocumentId>
+        </edXML:ResponseFor>`,
+    ],
+  },
+]
+
 export const rejectedVectors: readonly RejectedVector[] = [
   {
     file: 'tol-01-invented-namespace.edxml',

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { GatewayError } from '../../../src/base/index.ts'
-import { acceptedVectors, changed, rejectedVectors } from '../../support/edxml-vectors.ts'
+import { acceptedVectors, changed, flowVectors, rejectedVectors } from '../../support/edxml-vectors.ts'
 import { readPackage, vectorText } from '../../support/sign-vector.ts'
 
 /** The refusals. What is accepted is told in tolerance.test.ts and business-rules.test.ts. */
@@ -26,15 +26,17 @@ describe('a package that breaks a rule', () => {
 })
 
 describe('the vectors', () => {
-  it('of what is accepted differ from each other by their one declared change', () => {
-    for (const { file, base, change } of acceptedVectors) {
+  it('differ from an accepted package by their one declared change', () => {
+    for (const { file, base, change } of [...acceptedVectors, ...flowVectors, ...rejectedVectors]) {
       expect(vectorText(file), file).to.equal(changed(vectorText(base), change))
     }
   })
 
   it('are all in use', () => {
     const files = readdirSync(new URL('../../vectors', import.meta.url)).filter((name) => name.endsWith('.edxml'))
-    const used = new Set([...acceptedVectors, ...rejectedVectors].flatMap(({ file, base }) => [file, base]))
+    const used = new Set(
+      [...acceptedVectors, ...flowVectors, ...rejectedVectors].flatMap(({ file, base }) => [file, base]),
+    )
     expect(files.filter((file) => !used.has(file) && !usedElsewhere.has(file))).to.deep.equal([])
   })
 })
