@@ -12,6 +12,7 @@ import { documentMessage, statusMessage } from '../support/messages.ts'
 import { signWithXmlsec1 } from '../support/oracles.ts'
 import { algorithms } from '../support/packages.ts'
 import { issue, toyAuthority, toyFile, toySigner } from '../support/pki.ts'
+import { signVector, vectorText } from '../support/sign-vector.ts'
 import { NOON } from '../support/toy-signers.ts'
 import { written } from '../support/written.ts'
 
@@ -79,13 +80,23 @@ describe('lienthong verify', () => {
   })
 
   it('refuses what is signed well and breaks a rule of edXML, as the gateway would', async () => {
-    const status = await writeStatus(statusMessage(), toySigner('g22', 'rsa', 'pkcs1'), NOON)
-    const good = await judged(file('status.edxml', status.octets), ...TRUST)
-    expect(good).to.include({ code: 0 })
-    expect(good.signedElements).to.deep.equal(['MessageHeader'])
-    const early = await judged(document, ...TRUST, '--at', '2026-11-10T00:00:00Z')
-    expect(early).to.include({ code: 1 })
-    expect(['signing-time-out-of-bounds', 'business-rule-violation']).to.include(early.reason)
+    const [good, future] = await Promise.all(
+      ['accepted-document', 'br-09-future'].map(async (name) =>
+        file(name, await signVector(vectorText(`${name}.edxml`))),
+      ),
+    )
+    expect(await judged(good ?? '', ...TRUST)).to.include({ code: 0 })
+    const verdict = await judged(future ?? '', ...TRUST)
+    expect(verdict).to.include({ code: 1, reason: 'business-rule-violation' })
+    expect(verdict.message).to.contain('BR-09')
+  })
+
+  it('judges statuses and receipts too', async () => {
+    const { octets } = await writeStatus(statusMessage(), toySigner('g22', 'rsa', 'pkcs1'), NOON)
+    const verdict = await judged(file('status.edxml', octets), ...TRUST)
+    expect(verdict).to.include({ code: 0 })
+    expect(verdict.signedElements).to.deep.equal(['MessageHeader'])
+    expect(verdict.signer).to.include({ agency: 'G22' })
   })
 
   it('cannot judge without trust, without the file, or with an option it does not know: ends with 2 and prints no verdict', async () => {
