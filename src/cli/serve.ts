@@ -21,12 +21,12 @@ export function serveCommand(terminal: Terminal): Command {
         return
       }
       const { serve } = await import('../main.ts') // a whole gateway: the other commands do without
-      await serve(config, createLog(config.log.level))
+      await serve(config, createLog(config.log.level)).catch((error: unknown) => terminal.fail(error, 2))
     })
 }
 
 function settingsText(): string {
   const single = Object.entries(settings).filter(([key]) => !key.includes('[]'))
   const lines = single.map(([key, { about }]) => `  ${variableFor(key).padEnd(48)} ${about}`)
-  return `Settings come from the file; each environment variable overrides one key of it:\n${lines.join('\n')}\n\nExit codes: 0 stopped in order, 1 failed while running, 2 could not start.`
+  return `Settings come from the file; each environment variable overrides one key of it:\n${lines.join('\n')}\n\nExit codes: 0 stopped in order, 2 could not start, or not stop in order.`
 }

@@ -28,12 +28,15 @@ export class Terminal {
     return this.language === 'vi' ? vi : en
   }
 
-  /** One line that says what went wrong, one that says what to do; no stack. */
-  fail(error: unknown): void {
+  /**
+   * One line that says what went wrong, one that says what to do; no stack.
+   * @param exitCode By default what the failure's code says about it.
+   */
+  fail(error: unknown, exitCode?: ExitCode): void {
     const code = error instanceof GatewayError ? error.code : 'internal'
     this.err(`lienthong: [${code}] ${messageOf(error)}`)
     this.err(`  → ${this.#remedy(code)}`)
-    this.exitCode = couldNotRun.has(code) ? 2 : 1
+    this.exitCode = exitCode ?? (couldNotRun.has(code) ? 2 : 1)
   }
 
   #remedy(code: FailureCode): string {
