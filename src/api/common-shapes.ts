@@ -5,7 +5,9 @@ import { type AgencyCode, type EnvelopeId, findAgencyCode } from '../message/ind
 /** What several shapes share. A shape is checked on the way in and described in the OpenAPI document: one source. */
 
 /** Control characters, which XML cannot carry, and direction overrides, which make `exe.pdf` look like `fdp.exe`. */
-const NOT_IN_NAMES = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/u
+const NOT_IN_NAMES = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/u
+
+const NOT_IN_LINES = /[\p{Cc}\u2028\u2029]/u
 
 /** Text as it will stand on the wire: never trimmed or normalised. */
 export const text = (max: number, description: string, example?: string) =>
@@ -14,6 +16,10 @@ export const text = (max: number, description: string, example?: string) =>
     .min(1)
     .max(max)
     .meta({ description, ...(example === undefined ? {} : { example }) })
+
+/** Text of one line: what becomes part of an id or of a file name. */
+export const line = (max: number, description: string, example?: string) =>
+  text(max, description, example).refine((value) => !NOT_IN_LINES.test(value), 'must be one line')
 
 const SHORT_FORM = '^[A-Z0-9]{1,15}(\\.[A-Z0-9]{1,15}){0,8}$'
 
@@ -48,7 +54,14 @@ export const edxmlDateText = (description: string) =>
   z
     .string()
     .regex(/^\d{4}\/\d{2}\/\d{2}$/, 'must be a date written yyyy/MM/dd')
+    .refine(isCalendarDay, 'must be a day of the calendar')
     .meta({ description: `${description} (yyyy/MM/dd)`, example: '2026/11/20' })
+
+function isCalendarDay(text: string): boolean {
+  const iso = text.replaceAll('/', '-')
+  const day = new Date(`${iso}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(iso)
+}
 
 export const sha256 = z
   .string()

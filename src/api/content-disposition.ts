@@ -18,7 +18,7 @@ export function contentDisposition(name: string): string {
 function safeName(name: string): string {
   const safe = name
     .toWellFormed()
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/gu, '_')
+    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/gu, '_')
     .slice(0, 500)
     .toWellFormed()
   return /^\.{0,2}$/.test(safe.trim()) ? 'attachment' : safe

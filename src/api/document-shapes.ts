@@ -6,6 +6,7 @@ import {
   envelopeId,
   fileName,
   instant,
+  line,
   mediaType,
   nextCursor,
   octets,
@@ -36,15 +37,15 @@ export const newDocumentShape = z
       .max(limits.recipients)
       .refine((codes) => new Set(codes).size === codes.length, 'must name each recipient once')
       .meta({ description: 'Nơi nhận: the recipients; codes from GET /v1/agencies.', example: ['G22'] }),
-    documentId: text(
+    documentId: line(
       200,
       'Mã định danh văn bản. By default `<agency>,<date>,<number>/<notation>`; the same in every later message about the document.',
       '000.00.00.G02,2026/11/20,7421/BCT-KHTC',
     ).optional(),
     code: z
       .strictObject({
-        codeNumber: text(11, 'Số', '7421'),
-        codeNotation: text(50, 'Ký hiệu, without the slash', 'BCT-KHTC'),
+        codeNumber: line(11, 'Số', '7421'),
+        codeNotation: line(50, 'Ký hiệu, without the slash', 'BCT-KHTC'),
       })
       .meta({ description: 'Số, ký hiệu' }),
     promulgationInfo: z

@@ -6,13 +6,14 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Clock, GatewayError, httpStatusOf, type Ids, limits } from '../base/index.ts'
 import { problemOf } from './problem.ts'
 
 /** A listening server. */
 export interface RunningServer {
-  /** `http://127.0.0.1:8080`, with the port that was really taken. */
+  /** `http://127.0.0.1:8080` or `https://…`, with the port that was really taken. */
   readonly url: string
   /** Takes no new connection, lets running requests end for at most `drainMs`, then cuts what is left. */
   close(drainMs?: number): Promise<void>
@@ -24,20 +25,12 @@ export interface RunningServer {
  */
 export async function startServer(
   app: RequestListener,
-  options: { host: string; port: number; clock: Clock; ids: Ids },
+  options: { host: string; port: number; clock: Clock; ids: Ids; tls?: { key: string; cert: string } },
 ): Promise<RunningServer> {
-  const server = createServer(
-    {
-      maxHeaderSize: limits.httpHeaderBytes,
-      headersTimeout: limits.httpHeadersMs,
-      requestTimeout: limits.httpRequestMs,
-      keepAliveTimeout: limits.httpKeepAliveMs,
-      connectionsCheckingInterval: limits.httpHeadersMs / 2,
-    },
-    app,
-  )
+  const server = serverFor(app, options.tls)
   server.setTimeout(limits.httpIdleMs) // no byte in either direction
   server.maxHeadersCount = 100
+  server.maxConnections = limits.httpConnections
   server.on('clientError', (error: Error & { code?: string }, socket) =>
     refuse(error, socket as Socket, options.ids.next()),
   )
@@ -50,7 +43,7 @@ export async function startServer(
   })
   await listening(server, options)
   return {
-    url: urlOf(server),
+    url: urlOf(server, options.tls === undefined ? 'http' : 'https'),
     async close(drainMs = limits.drainMs) {
       closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -63,6 +56,19 @@ export async function startServer(
       await closed
     },
   }
+}
+
+/** @param tls PEM: HTTPS from TLS 1.2 on. */
+function serverFor(app: RequestListener, tls: { key: string; cert: string } | undefined): Server {
+  const bounds = {
+    maxHeaderSize: limits.httpHeaderBytes,
+    headersTimeout: limits.httpHeadersMs,
+    requestTimeout: limits.httpRequestMs,
+    keepAliveTimeout: limits.httpKeepAliveMs,
+    connectionsCheckingInterval: limits.httpHeadersMs / 2,
+  }
+  if (tls === undefined) return createServer(bounds, app)
+  return createSecureServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, app)
 }
 
 function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
@@ -81,9 +87,9 @@ function listening(server: Server, { host, port }: { host: string; port: number 
   })
 }
 
-function urlOf(server: Server): string {
+function urlOf(server: Server, scheme: string): string {
   const { address, family, port } = server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 /** What is not even HTTP gets the same kind of answer. */

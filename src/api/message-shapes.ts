@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { documentId, processingStatuses } from '../message/index.ts'
-import { edxmlDateText, text } from './common-shapes.ts'
+import { edxmlDateText, line, text } from './common-shapes.ts'
 
 /** A package as JSON: the fields of QCVN 102:2016 in camel case, the standard’s misspellings kept. */
 
@@ -118,8 +118,8 @@ export const processingStatusShape = z
 /** What a client may write: the same fields, strict, with the lengths of NĐ 30/2020 Appendix VI (edXML notes §4.2). */
 export const newResponseFor = z.strictObject({
   organId: text(35, 'Agency code of who issued the document answered.', 'G22').optional(),
-  code: text(81, 'Số/ký hiệu in one text.', '1234/VPCP-CN').optional(),
-  documentId: text(200, 'DocumentId of the document answered.').transform(documentId).optional(),
+  code: line(81, 'Số/ký hiệu in one text.', '1234/VPCP-CN').optional(),
+  documentId: line(200, 'DocumentId of the document answered.').transform(documentId).optional(),
   promulgationDate: edxmlDateText('Date of the document answered.').optional(),
 })
 

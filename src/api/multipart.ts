@@ -32,9 +32,12 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
     parts.destroy(error)
     parser.destroy(error)
   }
+  const delimiters = delimiterCounter(request)
   let octets = 0
+  let given = 0
   request.on('data', (bytes: Buffer) => {
     octets += bytes.length
+    delimiters.read(bytes)
     if (octets > limits.envelopeBytes) fail(tooLarge())
   })
   request.once('close', () => {
@@ -45,6 +48,7 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
     const encoding = info.encoding.toLowerCase()
     if (!['7bit', '8bit', 'binary'].includes(encoding))
       return fail(invalidPart(name, `is ${encoding}; send it as it is`))
+    given++
     parts.write({
       kind: 'file',
       name: name ?? '',
@@ -60,6 +64,7 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
           field: `/parts/${name ?? ''}`,
         }),
       )
+    given++
     parts.write({ kind: 'text', name: name ?? '', text })
   })
   const tooMany = (): void =>
@@ -72,7 +77,10 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
   parser.on('fieldsLimit', tooMany)
   parser.on('partsLimit', tooMany)
   parser.on('error', (error) => fail(asGatewayError(error)))
-  parser.on('close', () => parts.end())
+  parser.on('close', () => {
+    if (given < delimiters.count() - 1) fail(invalidPart(undefined, 'has no Content-Disposition: form-data'))
+    else parts.end()
+  })
   request.pipe(parser)
   try {
     for await (const part of parts) yield part as Part
@@ -84,6 +92,10 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
 
 function parserFor(request: IncomingMessage): busboy.Busboy {
   if (Number(request.headers['content-length'] ?? 0) > limits.envelopeBytes) throw tooLarge()
+  if (request.headers['content-encoding'] !== undefined)
+    throw new GatewayError('request-invalid', 'send the form as it is, without Content-Encoding', {
+      field: '/headers/content-encoding',
+    })
   if (!/^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? ''))
     throw new GatewayError('request-invalid', 'send multipart/form-data: the part `document` (JSON), then the files', {
       field: '/headers/content-type',
@@ -101,6 +113,29 @@ function parserFor(request: IncomingMessage): busboy.Busboy {
     })
   } catch (error) {
     throw asGatewayError(error)
+  }
+}
+
+/**
+ * Counts the delimiters of the form (RFC 2046 §5.1.1), one more than there are parts. The parser passes over a part
+ * without Content-Disposition in silence, and a file that is lost in silence is what this gateway must never do.
+ */
+function delimiterCounter({ headers }: IncomingMessage): { read(bytes: Buffer): void; count(): number } {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;]+))/i.exec(headers['content-type'] ?? '') ?? []
+  const delimiter = Buffer.from(`\r\n--${quoted ?? plain ?? ''}`)
+  let rest = Buffer.from('\r\n')
+  let count = 0
+  return {
+    read(bytes) {
+      const octets = Buffer.concat([rest, bytes])
+      let from = 0
+      for (let at = octets.indexOf(delimiter); at >= 0; at = octets.indexOf(delimiter, from)) {
+        count++
+        from = at + delimiter.length
+      }
+      rest = octets.subarray(Math.max(from, octets.length - delimiter.length + 1))
+    },
+    count: () => count,
   }
 }
 

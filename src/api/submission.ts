@@ -20,8 +20,9 @@ export async function takeIn(deps: Pick<ApiDeps, 'submit'>, caller: Caller, requ
   const idempotencyKey = requireIdempotencyKey(request)
   const parts = partsOf(request)
   let submission: Submission | undefined
+  let described: DescribedDocument | undefined
   try {
-    const described = await documentOf((await parts.next()).value as Part | undefined)
+    described = await documentOf((await parts.next()).value as Part | undefined)
     submission = await Submission.begin(
       deps.submit,
       { client: caller.client, idempotencyKey },
@@ -47,10 +48,30 @@ export async function takeIn(deps: Pick<ApiDeps, 'submit'>, caller: Caller, requ
     return await submission.finish()
   } catch (error) {
     await submission?.abandon()
-    throw error
+    throw inWordsOfTheRequest(error, described)
   } finally {
     await parts.return(undefined)
   }
+}
+
+/** Where the package has a field elsewhere than the request, the request's place is named. */
+const REQUEST_FIELDS: readonly [inPackage: RegExp, inRequest: string][] = [
+  [/^\/bussiness\/staffInfo/, '/staffInfo'],
+  [/^\/bussiness\/bussinessDocReason/, '/reason'],
+  [/^\/bussiness\/paper/, '/paper'],
+  [/^\/otherInfo\/priority/, '/priority'],
+  [/^(\/attachments\/\d+)\/attachmentName/, '$1/name'],
+]
+
+function inWordsOfTheRequest(error: unknown, described: DescribedDocument | undefined): unknown {
+  if (!(error instanceof GatewayError)) return error
+  const { field, value } = error.detail
+  const unknownRecipient =
+    error.code === 'agency-unknown' ? (described?.to.map(String).indexOf(String(value)) ?? -1) : -1
+  const named = unknownRecipient >= 0 ? `/to/${unknownRecipient}` : typeof field === 'string' ? field : undefined
+  if (named === undefined) return error
+  const known = REQUEST_FIELDS.reduce((place, [from, to]) => place.replace(from, to), named)
+  return new GatewayError(error.code, error.message, { ...error.detail, field: known }, { cause: error })
 }
 
 /** 1 to 200 visible ASCII characters. */

@@ -56,6 +56,8 @@ export const limits = {
   sendConcurrency: 16,
   /** Parts of one package on their way to the broker at once. */
   publishWindow: 4,
+  /** Ranges in one list of missing parts. → contract-violation */
+  missingRanges: 1_000,
   receiveBatch: 20,
   receiveConcurrency: 8,
   receivePrefetch: 32,
@@ -83,6 +85,7 @@ export const limits = {
   signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
   drainMs: 20_000,
   /** One HTTP connection. A slower or more talkative client is cut off. */
+  httpConnections: 1_000,
   httpHeaderBytes: 16 * KIB,
   httpHeadersMs: 15_000,
   httpIdleMs: 2 * 60_000,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { get } from 'node:https'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import { type RunningServer, startServer } from '../../../src/api/index.ts'
@@ -82,6 +84,27 @@ describe('the HTTP server', () => {
     const server = await start((_request, response) => response.end())
     for (const headers of ['Content-Length: 3\r\nContent-Length: 4', 'Content-Length: 3\r\nTransfer-Encoding: chunked'])
       expect(await say(server, `POST / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\nabc`)).to.match(/^HTTP\/1\.1 400 /)
+  })
+
+  it('with a key it speaks HTTPS and nothing else', async () => {
+    const certs = new URL('../../../certs-example/', import.meta.url)
+    const [key, cert] = ['g02-p256.key', 'g02-p256.crt'].map((file) => readFileSync(new URL(file, certs), 'utf8'))
+    if (key === undefined || cert === undefined) throw new Error('no key')
+    const app: Parameters<typeof startServer>[0] = (_request, response) => response.end('hello')
+    const server = await startServer(app, { host: '127.0.0.1', port: 0, clock: systemClock, ids, tls: { key, cert } })
+    servers.push(server)
+    expect(server.url).to.match(/^https:/)
+    const heard = await new Promise<string>((resolve, reject) => {
+      get(server.url, { rejectUnauthorized: false, agent: false }, (response) =>
+        response.once('data', (bytes) => resolve(String(bytes))),
+      ).on('error', reject)
+    })
+    expect(heard).to.equal('hello')
+    const plain = await fetch(server.url.replace('https', 'http')).then(
+      ({ status }) => status,
+      () => 'refused',
+    )
+    expect(plain).to.be.oneOf([400, 'refused'])
   })
 
   it('a port that is taken is named', async () => {
