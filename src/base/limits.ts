@@ -26,6 +26,11 @@ export const limits = {
   references: 16,
   textCharacters: 100_000,
   certificatesInKeyInfo: 8,
+  /** Signed text longer than this is read in a worker thread. */
+  examineHereBytes: 128 * KIB,
+  examineWorkers: 2,
+  /** After this many octets a worker makes room for a new one, because WebAssembly memory never shrinks. */
+  examineWorkerBytes: 256 * MIB,
   /** One certificate. → certificate-malformed */
   certificateBytes: 32 * KIB,
   /** One PEM text of certificates. → certificate-malformed */

@@ -5,6 +5,7 @@ import type { EnvelopeId } from '../message/index.ts'
 import { verifyHead } from '../signature/index.ts'
 import { audit, content, quarantine, type Stage, stages } from '../store/index.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { type AttributedHeaders, takeQuery } from './query.ts'
 import { refuse } from './refusal.ts'
 
 /**
@@ -15,7 +16,8 @@ import { refuse } from './refusal.ts'
 export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<void> {
   try {
     const headers = requireAttributable(deps, part)
-    const stage = await stageUnder(deps, part, headers)
+    if (headers.type === 'query') return await takeQuery(deps, part, headers)
+    const stage = await stageUnder(deps, part, { ...headers, type: headers.type })
     if (stage === undefined) return
     reached('receive.staged')
     if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
@@ -30,7 +32,7 @@ export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<
  * Who speaks, by the broker's word, and for whom.
  * @throws {GatewayError} contract-violation, sender-not-entitled, part-too-large, part-mismatch
  */
-function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): PartHeaders & { brokerUser: string; type: 'edoc' | 'status' } {
+function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): AttributedHeaders {
   const headers = readPartHeaders(part)
   const { userId, type } = part
   if (userId === undefined || !deps.directory.speaksFor(userId).includes(headers.from))
@@ -45,11 +47,12 @@ function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): PartHeaders
       value: headers.to,
       expected: part.to,
     })
-  if (type === 'query') throw new GatewayError('contract-violation', `type 'query' is not answered yet`, { field: 'type', value: type })
   if (part.body.length > limits.chunkBytesMax)
     throw new GatewayError('part-too-large', `a part of ${part.body.length} octets`, { expected: limits.chunkBytesMax })
   if (createHash('sha256').update(part.body).digest('hex') !== headers.partSha256)
-    throw new GatewayError('part-mismatch', `part ${headers.part} does not have the digest its header says`, { field: 'part-sha256' })
+    throw new GatewayError('part-mismatch', `part ${headers.part} does not have the digest its header says`, {
+      field: 'part-sha256',
+    })
   return { ...headers, brokerUser: userId, type }
 }
 
@@ -57,7 +60,7 @@ function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): PartHeaders
 async function stageUnder(
   deps: ReceiveDeps,
   part: ReceivedPart,
-  headers: PartHeaders & { brokerUser: string; type: 'edoc' | 'status' },
+  headers: AttributedHeaders & { type: 'edoc' | 'status' },
 ): Promise<Stage | undefined> {
   const { store, ids, clock } = deps
   return store.transact(async (tx) => {
@@ -148,7 +151,12 @@ async function quarantinePart(deps: ReceiveDeps, part: ReceivedPart, error: unkn
       bytes: part.body.subarray(0, limits.chunkBytesMax),
       octets: part.body.length,
     })
-    await audit.record(tx, { actor: 'gateway', action: 'part-quarantined', subject: item, detail: { code } }, ids, clock)
+    await audit.record(
+      tx,
+      { actor: 'gateway', action: 'part-quarantined', subject: item, detail: { code } },
+      ids,
+      clock,
+    )
     return item
   })
   log.error({ quarantine: id, code, agency: part.to, brokerUser: part.userId }, 'a part was quarantined')

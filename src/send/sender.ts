@@ -13,7 +13,7 @@ import {
   retryOf,
 } from '../base/index.ts'
 import { type AxisConnection, type OutgoingPart, writePartHeaders } from '../broker/index.ts'
-import { type DeliverySettings, type Lane } from '../message/index.ts'
+import type { DeliverySettings, Lane } from '../message/index.ts'
 import {
   audit,
   content,
@@ -77,13 +77,18 @@ export class Sender {
     const { store, log } = this.#deps
     try {
       const envelope = await envelopes.find(store.read, delivery.envelope)
-      if (envelope === undefined) throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
+      if (envelope === undefined)
+        throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
+      if (asksFirst(delivery, envelope)) return await this.#query(delivery, envelope)
       await this.#publish(delivery, envelope)
       reached('send.published')
       await this.#sent(delivery, envelope)
       reached('send.marked')
     } catch (error) {
-      log.warn({ err: error, envelope: delivery.envelope, recipient: delivery.recipient, attempt: delivery.attempt + 1 }, 'attempt failed')
+      log.warn(
+        { err: error, envelope: delivery.envelope, recipient: delivery.recipient, attempt: delivery.attempt + 1 },
+        'attempt failed',
+      )
       await this.#failed(delivery, error)
     }
   }
@@ -92,17 +97,39 @@ export class Sender {
   async #publish(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
     const { store, axis } = this.#deps
     const underWay = new Set<Promise<void>>()
-    let part = 0
-    for await (const body of content.chunks(store.read, envelope.id, 0, envelope.parts)) {
+    for (const part of partsToSend(delivery, envelope)) {
+      const body = await content.chunk(store.read, envelope.id, part)
+      if (body === undefined) throw new GatewayError('internal', `chunk ${part} is missing`, { envelope: envelope.id })
       const published = axis.publish(this.#part(delivery, envelope, part, body))
       const settled = published.finally(() => underWay.delete(settled))
       settled.catch(() => undefined) // awaited below: this only keeps it from counting as unhandled meanwhile
       underWay.add(settled)
       if (underWay.size >= limits.publishWindow) await Promise.race(underWay)
       reached('send.part-published')
-      part += 1
     }
     await Promise.all(underWay)
+  }
+
+  /**
+   * Asks, in one small message, for the receipt or the parts that are missing: a recipient that was down for a weekend
+   * must not find a hundred copies of each gigabyte.
+   */
+  async #query(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
+    const { store, axis, clock, ids } = this.#deps
+    const question = this.#part(delivery, envelope, 0, new Uint8Array())
+    await axis.publish({ ...question, type: 'query', lane: 'status' })
+    const now = clock.now()
+    await store.transact(async (tx) => {
+      await deliveries.markQueried(tx, delivery, now, new Date(now.getTime() + this.#receiptWait(delivery.attempt)))
+      await events.add(tx, ids, {
+        agency: delivery.owner,
+        envelope: envelope.id,
+        counterpart: delivery.recipient,
+        type: 'receipt-queried',
+        at: now,
+        data: { attempt: delivery.attempt + 1 },
+      })
+    })
   }
 
   #part(delivery: LeasedDelivery, envelope: StoredEnvelope, part: number, body: Uint8Array): OutgoingPart {
@@ -146,7 +173,10 @@ export class Sender {
         data: { attempt: delivery.attempt + 1, parts: envelope.parts },
       })
     })
-    log.info({ envelope: envelope.id, to: delivery.recipient, kind: delivery.kind, attempt: delivery.attempt + 1 }, 'package sent')
+    log.info(
+      { envelope: envelope.id, to: delivery.recipient, kind: delivery.kind, attempt: delivery.attempt + 1 },
+      'package sent',
+    )
   }
 
   /** Failures are classified once, in the error table: permanent stops, transient is retried, unknown a few times. */
@@ -155,7 +185,8 @@ export class Sender {
     const now = clock.now()
     const code = codeOf(error)
     const retry = retryOf(code)
-    const stops = retry === 'permanent' || (retry === 'unknown' && delivery.unknownFailures + 1 >= limits.unknownFailureAttempts)
+    const stops =
+      retry === 'permanent' || (retry === 'unknown' && delivery.unknownFailures + 1 >= limits.unknownFailureAttempts)
     await store.transact(async (tx) => {
       const changed = await deliveries.markFailed(tx, delivery, {
         at: now,
@@ -186,7 +217,8 @@ export class Sender {
       await Promise.all(ended.map((delivery) => this.#tellExpired(tx, delivery, now)))
       return ended
     })
-    for (const { envelope, recipient } of expired) log.error({ envelope, recipient, code: 'deadline-passed' }, 'delivery expired')
+    for (const { envelope, recipient } of expired)
+      log.error({ envelope, recipient, code: 'deadline-passed' }, 'delivery expired')
     return expired.length === limits.sendBatch
   }
 
@@ -203,9 +235,25 @@ export class Sender {
         at: now,
         data: { code: 'deadline-passed' },
       }),
-      audit.record(tx, { actor: 'gateway', action: 'delivery-expired', subject: envelope, detail: { recipient } }, ids, clock),
+      audit.record(
+        tx,
+        { actor: 'gateway', action: 'delivery-expired', subject: envelope, detail: { recipient } },
+        ids,
+        clock,
+      ),
     ])
   }
+}
+
+/** A package of one or two parts is simply sent again; a larger one only after the recipient said what it lacks. */
+function asksFirst(delivery: LeasedDelivery, envelope: StoredEnvelope): boolean {
+  return delivery.attempt > 0 && envelope.parts > 2 && delivery.missing === undefined
+}
+
+/** Every part, or those that the recipient lacks. */
+function* partsToSend({ missing }: LeasedDelivery, { parts }: StoredEnvelope): Generator<number> {
+  for (const [first, last] of missing ?? [[0, parts - 1]])
+    for (let part = first; part <= Math.min(last, parts - 1); part++) yield part
 }
 
 /** Runs `work` over all items, at most `width` at once. `work` handles its own errors; one that escapes ends the pass. */
@@ -216,4 +264,3 @@ async function inParallel<T>(items: readonly T[], width: number, work: (item: T)
   }
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
 }
-

@@ -48,7 +48,12 @@ export interface LeasedDelivery {
   /** The attempts made so far. */
   readonly attempt: number
   readonly unknownFailures: number
+  /** The parts that the recipient said it lacks; undefined when it has not been asked. */
+  readonly missing: readonly PartRange[] | undefined
 }
+
+/** First and last part number, both inclusive. */
+export type PartRange = readonly [first: number, last: number]
 
 interface LeasedRow {
   id: string
@@ -61,6 +66,7 @@ interface LeasedRow {
   state: string
   attempt: number
   unknown_failures: number
+  missing: string | null
 }
 
 /** Claims what is due on a lane, oldest first. A claim that is not used up lapses at `leaseUntil`. */
@@ -73,7 +79,7 @@ export async function lease(
     `UPDATE delivery SET lease_until = ?, fence = fence + 1
      WHERE id IN (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ?
                   ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
-     RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures`,
+     RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures, missing`,
     [request.leaseUntil.getTime(), request.lane, now, now, request.limit],
   )
   return rows.map(leased).sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -91,6 +97,7 @@ function leased(row: LeasedRow): LeasedDelivery {
     state: row.state as TransportState,
     attempt: row.attempt,
     unknownFailures: row.unknown_failures,
+    missing: row.missing === null ? undefined : (JSON.parse(row.missing) as PartRange[]),
   }
 }
 
@@ -105,7 +112,7 @@ export async function markSent(
 ): Promise<boolean> {
   const at = sent.at.getTime()
   const changed = await tx.run(
-    `UPDATE delivery SET state = 'sent', attempt = ?, next_attempt_at = ?, lease_until = 0, last_error = NULL, last_message = NULL,
+    `UPDATE delivery SET state = 'sent', attempt = ?, next_attempt_at = ?, lease_until = 0, missing = NULL, last_error = NULL, last_message = NULL,
        sent_at = COALESCE(sent_at, ?), ended_at = CASE WHEN ? = 1 THEN ? ELSE ended_at END
      WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
     [
@@ -119,6 +126,30 @@ export async function markSent(
     ],
   )
   await addAttempt(tx, delivery, { at: sent.at, signer: sent.signer })
+  return changed === 1
+}
+
+/** The recipient was asked what it lacks: an attempt like any other, but nothing of the package is sent by it. */
+export async function markQueried(tx: Sql, delivery: LeasedDelivery, at: Date, nextAttemptAt: Date): Promise<void> {
+  await Promise.all([
+    tx.run(
+      `UPDATE delivery SET attempt = ?, next_attempt_at = ?, lease_until = 0 WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
+      [delivery.attempt + 1, nextAttemptAt.getTime(), delivery.id, delivery.fence],
+    ),
+    addAttempt(tx, delivery, { at, message: 'asked for the receipt or the missing parts' }),
+  ])
+}
+
+/** The recipient's answer: these parts are sent at once. @returns whether such a delivery waits for its receipt */
+export async function tellMissing(
+  tx: Sql,
+  told: { owner: AgencyCode; recipient: AgencyCode; envelope: EnvelopeId; missing: readonly PartRange[]; at: Date },
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE delivery SET missing = ?, next_attempt_at = ?
+     WHERE envelope = ? AND owner = ? AND recipient = ? AND state IN ('accepted', 'sent') AND next_attempt_at IS NOT NULL`,
+    [JSON.stringify(told.missing), told.at.getTime(), told.envelope, told.owner, told.recipient],
+  )
   return changed === 1
 }
 
@@ -240,11 +271,10 @@ export async function expire(tx: Sql, now: Date, limit: number): Promise<Deliver
 export async function anyDue(sql: Sql, lane: Lane, now: Date): Promise<boolean> {
   const at = now.getTime()
   return (
-    (await sql.get('SELECT 1 AS found FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? LIMIT 1', [
-      lane,
-      at,
-      at,
-    ])) !== undefined
+    (await sql.get(
+      'SELECT 1 AS found FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? LIMIT 1',
+      [lane, at, at],
+    )) !== undefined
   )
 }
 

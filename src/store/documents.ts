@@ -1,4 +1,12 @@
-import type { AgencyCode, DocumentId, EnvelopeId, Lane, Message, ProcessingStatus, TransportState } from '../message/index.ts'
+import type {
+  AgencyCode,
+  DocumentId,
+  EnvelopeId,
+  Lane,
+  Message,
+  ProcessingStatus,
+  TransportState,
+} from '../message/index.ts'
 import type { Direction } from './envelopes.ts'
 import * as inbox from './inbox.ts'
 import { folded } from './search-text.ts'
@@ -52,7 +60,11 @@ interface DocumentRow {
 const COLUMNS = `id, owner, direction, operation, sender, document_id, code_number, code_notation, promulgation_date, subject, message,
   sha256, octets, lane, signer, signing_time, stored_at`
 
-export async function find(sql: Sql, agencies: readonly AgencyCode[], id: EnvelopeId): Promise<DocumentRecord | undefined> {
+export async function find(
+  sql: Sql,
+  agencies: readonly AgencyCode[],
+  id: EnvelopeId,
+): Promise<DocumentRecord | undefined> {
   const row = await sql.get<DocumentRow>(
     `SELECT ${COLUMNS} FROM envelope WHERE id = ? AND form = 'document' AND state = 'stored' AND owner IN (${marks(agencies)})`,
     [id, ...agencies],

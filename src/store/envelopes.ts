@@ -153,6 +153,21 @@ export async function documentBetween(
   )
 }
 
+/** Our stored answer to a package with these bytes from this sender. */
+export async function answerTo(
+  sql: Sql,
+  owner: AgencyCode,
+  sender: AgencyCode,
+  sha256: string,
+): Promise<EnvelopeId | undefined> {
+  const row = await sql.get<{ id: EnvelopeId }>(
+    `SELECT answer.id FROM envelope package JOIN envelope answer ON answer.answers = package.id
+     WHERE package.sha256 = ? AND package.owner = ? AND package.sender = ? AND package.direction = 'in' LIMIT 1`,
+    [sha256, owner, sender],
+  )
+  return row?.id
+}
+
 function stored(row: EnvelopeRow): StoredEnvelope {
   return {
     id: row.id as EnvelopeId,

@@ -7,6 +7,7 @@ export const eventTypes = [
   'document-accepted',
   'document-sent',
   'document-sent-again',
+  'receipt-queried',
   'attempt-failed',
   'document-held',
   'receipt-verified',
@@ -73,7 +74,11 @@ interface EventRow {
 }
 
 /** Everything these agencies may know of a document, in order. */
-export async function timeline(sql: Sql, agencies: readonly AgencyCode[], envelope: EnvelopeId): Promise<EventRecord[]> {
+export async function timeline(
+  sql: Sql,
+  agencies: readonly AgencyCode[],
+  envelope: EnvelopeId,
+): Promise<EventRecord[]> {
   const rows = await sql.all<EventRow>(
     `SELECT id, seq, type, at, counterpart, data FROM event
      WHERE envelope = ? AND agency IN (${agencies.map(() => '?').join(', ')}) ORDER BY seq IS NULL, seq, id`,

@@ -38,7 +38,15 @@ export async function lease(
        SELECT envelope FROM inbox WHERE agency = ? AND state <> 'confirmed' AND lease_until <= ?
        ORDER BY urgent DESC, envelope LIMIT ? {{skipLocked}})
      RETURNING envelope, urgent`,
-    [request.client, request.tokenHash, request.leaseUntil.getTime(), request.agency, request.agency, now, request.limit],
+    [
+      request.client,
+      request.tokenHash,
+      request.leaseUntil.getTime(),
+      request.agency,
+      request.agency,
+      now,
+      request.limit,
+    ],
   )
   return rows.sort((a, b) => b.urgent - a.urgent || (a.envelope < b.envelope ? -1 : 1)).map((row) => row.envelope)
 }
@@ -55,7 +63,13 @@ export async function held(
   )
 }
 
-export async function confirm(tx: Sql, agency: AgencyCode, id: EnvelopeId, tokenHash: string, at: Date): Promise<boolean> {
+export async function confirm(
+  tx: Sql,
+  agency: AgencyCode,
+  id: EnvelopeId,
+  tokenHash: string,
+  at: Date,
+): Promise<boolean> {
   const changed = await tx.run(
     `UPDATE inbox SET state = 'confirmed', confirmed_at = ?, lease_until = 0
      WHERE envelope = ? AND agency = ? AND state = 'leased' AND token_hash = ? AND lease_until > ?`,
@@ -64,7 +78,13 @@ export async function confirm(tx: Sql, agency: AgencyCode, id: EnvelopeId, token
   return changed === 1
 }
 
-export async function release(tx: Sql, agency: AgencyCode, id: EnvelopeId, tokenHash: string, at: Date): Promise<boolean> {
+export async function release(
+  tx: Sql,
+  agency: AgencyCode,
+  id: EnvelopeId,
+  tokenHash: string,
+  at: Date,
+): Promise<boolean> {
   const changed = await tx.run(
     `UPDATE inbox SET state = 'waiting', client = NULL, token_hash = NULL, lease_until = 0
      WHERE envelope = ? AND agency = ? AND state = 'leased' AND token_hash = ? AND lease_until > ?`,
@@ -101,7 +121,11 @@ interface InboxRow {
 
 const COLUMNS = 'envelope, agency, state, client, lease_until, warnings, arrived_at, confirmed_at'
 
-export async function find(sql: Sql, agencies: readonly AgencyCode[], id: EnvelopeId): Promise<InboxRecord | undefined> {
+export async function find(
+  sql: Sql,
+  agencies: readonly AgencyCode[],
+  id: EnvelopeId,
+): Promise<InboxRecord | undefined> {
   const row = await sql.get<InboxRow>(
     `SELECT ${COLUMNS} FROM inbox WHERE envelope = ? AND agency IN (${agencies.map(() => '?').join(', ')})`,
     [id, ...agencies],

@@ -56,6 +56,16 @@ export async function conflicting(sql: Sql, key: RepeatKey): Promise<boolean> {
   return row !== undefined
 }
 
+/** The stored answer to a package that was refused, by the SHA-256 of its bytes; the newest of several. */
+export async function refusalOf(sql: Sql, key: Omit<RepeatKey, 'operation'>): Promise<EnvelopeId | undefined> {
+  const row = await sql.get<{ answer: EnvelopeId }>(
+    `SELECT answer FROM repeat_key WHERE recipient = ? AND sender = ? AND document_id = ? AND content_digest = ?
+       AND verdict = 'refused' AND answer IS NOT NULL ORDER BY at DESC LIMIT 1`,
+    [key.recipient, key.sender, key.documentId, key.contentDigest],
+  )
+  return row?.answer
+}
+
 function values(key: RepeatKey): [string, string, string, string, string] {
   return [key.recipient, key.sender, key.documentId, key.operation, key.contentDigest]
 }

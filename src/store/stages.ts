@@ -96,6 +96,22 @@ export async function grew(tx: Sql, id: EnvelopeId, octets: number): Promise<num
   return row?.received ?? 0
 }
 
+/** The numbers of the parts that are there, ascending; undefined when nothing of this package is staged. */
+export async function presentParts(
+  sql: Sql,
+  brokerUser: string,
+  messageId: string,
+  agency: AgencyCode,
+): Promise<number[] | undefined> {
+  const stage = await sql.get<{ id: EnvelopeId }>(
+    `SELECT id FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ?`,
+    [brokerUser, messageId, agency],
+  )
+  if (stage === undefined) return undefined
+  const rows = await sql.all<{ seq: number }>('SELECT seq FROM content WHERE envelope = ? ORDER BY seq', [stage.id])
+  return rows.map((row) => row.seq)
+}
+
 /** How much of this broker user waits unverified. */
 export async function unverified(sql: Sql, brokerUser: string): Promise<{ stages: number; octets: number }> {
   const row = await sql.get<{ stages: number; octets: number }>(

@@ -2,7 +2,11 @@ import type { AgencyCode, EnvelopeId } from '../message/index.ts'
 import type { Sql } from './sql.ts'
 
 /** What an Idempotency-Key of this agency stands for. */
-export async function find(sql: Sql, agency: AgencyCode, key: string): Promise<{ requestDigest: string; envelope: EnvelopeId } | undefined> {
+export async function find(
+  sql: Sql,
+  agency: AgencyCode,
+  key: string,
+): Promise<{ requestDigest: string; envelope: EnvelopeId } | undefined> {
   return sql.get(
     'SELECT request_digest AS "requestDigest", envelope FROM submission WHERE agency = ? AND idempotency_key = ?',
     [agency, key],

@@ -136,7 +136,7 @@ CREATE TABLE submission (
   PRIMARY KEY (agency, idempotency_key)
 );
 
--- envelope x recipient. kind: document | status | receipt. fence grows with every lease; a write under an old one changes nothing.
+-- envelope x recipient. kind: document | status | receipt. missing: the ranges of parts that the recipient lacks, as it said. fence grows with every lease; a write under an old one changes nothing.
 CREATE TABLE delivery (
   id TEXT PRIMARY KEY,
   envelope TEXT NOT NULL REFERENCES envelope (id),
@@ -151,6 +151,7 @@ CREATE TABLE delivery (
   deadline_at BIGINT NOT NULL,
   lease_until BIGINT NOT NULL DEFAULT 0,
   fence INTEGER NOT NULL DEFAULT 0,
+  missing TEXT,
   last_error TEXT,
   last_message TEXT,
   accepted_at BIGINT NOT NULL,

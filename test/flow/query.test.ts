@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'chai'
+import type { AgencyCode } from '../../src/message/index.ts'
+import { MovableClock } from '../support/clock.ts'
+import { openWorld, type World } from '../support/gateways.ts'
+import { letter, sha256 } from '../support/letters.ts'
+
+const office = 'G22' as AgencyCode
+
+describe('a package of many parts', () => {
+  let world: World
+  let clock: MovableClock
+  let published: { type: string; part: number }[]
+  let dropReceipts: boolean
+  beforeEach(() => {
+    clock = new MovableClock()
+    world = openWorld({ clock, delivery: { chunkBytes: 64 * 1024, receiptWaitSeconds: 60 } })
+    published = []
+    dropReceipts = false
+    tap(world, published, (type) => type === 'status' && dropReceipts)
+  })
+  afterEach(() => world.close())
+
+  it('after a cut, only the parts that the recipient lacks are sent again', async () => {
+    world.axis.provision(office)
+    const ministry = (await world.start('G02')).as('G02')
+    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
+    const { body } = await ministry.submit(letter(), [file])
+    await world.until(
+      'all parts at the broker',
+      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent',
+    )
+    const parts = published.length
+    expect(parts).to.be.greaterThan(10)
+    await loseFirst(world, 4)
+
+    const recipient = (await world.start('G22')).as('G22')
+    await world.until('the rest is staged', async () =>
+      world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
+    )
+    published.length = 0
+    await clock.advance(3 * 60_000)
+    await world.until('the receipt', async () => {
+      await clock.advance(1_000)
+      return (await ministry.document(body.id)).deliveries?.[0]?.state === 'received'
+    })
+    expect(published.filter(({ type }) => type === 'edoc').map(({ part }) => part)).to.deep.equal([0, 1, 2, 3])
+    expect(published.filter(({ type }) => type === 'query')).to.have.length(2)
+    const [leased] = await recipient.lease()
+    expect(sha256(await recipient.bytes(`/v1/inbox/${leased?.id}/attachments/1`))).to.equal(sha256(file.bytes))
+  })
+
+  it('when only its receipt was lost, a question brings the receipt again and no part', async () => {
+    const ministry = (await world.start('G02')).as('G02')
+    const recipient = (await world.start('G22')).as('G22')
+    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(300_000) }
+    dropReceipts = true
+    const { body } = await ministry.submit(letter(), [file])
+    await world.until('the package at the recipient', async () => {
+      const { items } = (await recipient.call<{ items: unknown[] }>('GET', '/v1/inbox')).body
+      return items.length === 1 && published.some(({ type }) => type === 'status')
+    })
+    dropReceipts = false
+    published.length = 0
+    await world.until('the receipt', async () => {
+      await clock.advance(5_000)
+      return (await ministry.document(body.id)).deliveries?.[0]?.state === 'received'
+    })
+    expect(published.map(({ type }) => type)).to.deep.equal(['query', 'status'])
+  })
+})
+
+/** Notes what is published, at the edge where the axis begins; what vanishes was confirmed and lost. */
+function tap({ axis }: World, published: { type: string; part: number }[], vanishes: (type: string) => boolean): void {
+  const connect = axis.connect.bind(axis)
+  axis.connect = (options) => {
+    const connection = connect(options)
+    const publish = connection.publish.bind(connection)
+    connection.publish = async (part) => {
+      if (!vanishes(part.type)) await publish(part)
+      published.push({ type: part.type, part: Number(part.headers['part']) })
+    }
+    return connection
+  }
+}
+
+/** Takes the first `count` parts from the queue of the Government Office and lets them vanish. */
+async function loseFirst(world: World, count: number): Promise<void> {
+  const thief = world.axis.connect({ user: 'G22', agencies: [office] })
+  let taken = 0
+  let enough: () => void = () => undefined
+  const done = new Promise<void>((resolve) => {
+    enough = resolve
+  })
+  await thief.consume(office, 'ordinary', 1, async () => {
+    taken += 1
+    if (taken > count) {
+      enough()
+      return new Promise(() => undefined) // this one stays unacknowledged and goes back
+    }
+  })
+  await done
+  await thief.close()
+}
