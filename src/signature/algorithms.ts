@@ -79,9 +79,9 @@ export function signatureMatches(
   if (method.keyType === 'ec') {
     return value.length === pointOctets(key) && verify(method.digest, octets, { key, dsaEncoding: 'ieee-p1363' }, value)
   }
-  if (method.keyType === 'ed25519') return verify(null, octets, key, value)
-  const padding = method.pss === true ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
-  return verify(method.digest, octets, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, value)
+  if (method.pss !== true) return verify(method.digest, octets, key, value) // RSA: PKCS#1 v1.5
+  const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  return verify(method.digest, octets, pss, value)
 }
 
 /** r‖s, each as long as the order of the curve (XMLDSig 1.1 §6.4.3). */

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { limits } from '../base/index.ts'
 import { Base64Reader, type DecodedContent } from './base64.ts'
 import { namespaces } from './names.ts'
-import { canonicalText, decodeText, view } from './octet-text.ts'
+import { canonicalText, decodeText, octetText, view } from './octet-text.ts'
 import type { ContentSpan, SignedAttachment } from './signed-content.ts'
 
 /** One attachment; `content` is undefined when it is not base64, which is told after the digest was judged. */
@@ -33,6 +33,8 @@ export class AttachmentTailReader {
   #state: 'start' | 'attachment' | 'field' | 'content' | 'root-end' | 'blank' | 'unknown' = 'start'
   /** Markup that is not complete yet. */
   #carry: Buffer = Buffer.alloc(0)
+  /** Canonical octet text that is not digested yet. */
+  #written = ''
   #id = ''
   #fields = new Map<string, string>()
   #content: { readonly closing: string; readonly base64: Base64Reader; readonly spans: ContentSpan[] } | undefined
@@ -70,26 +72,35 @@ export class AttachmentTailReader {
     return { id: this.#id, digest: this.#canonical.digest(), attachments: this.#attachments }
   }
 
-  /** Length of the next token: 0 when it is not complete, undefined when it is none of ours. */
+  /** Length of the next tokens: 0 when none is complete, undefined when the next is none of ours. */
   #readMarkup(octets: Buffer, at: number): number | undefined {
     // Between two contents there are only short texts.
     const text = octets.toString('latin1', at, Math.min(octets.length, at + WINDOW))
-    return this.#readToken(text) ?? (text.length < WINDOW ? 0 : undefined)
+    let length = 0
+    while (this.#state !== 'content' && length < text.length) {
+      const token = this.#readToken(length === 0 ? text : text.slice(length))
+      if (token === undefined) break
+      length += token
+    }
+    this.#canonical.update(this.#written, 'latin1')
+    this.#written = ''
+    return length > 0 || text.length < WINDOW ? length : undefined
   }
 
+  /** Length of the next token, undefined when it is not complete or none of ours. */
   #readToken(text: string): number | undefined {
     switch (this.#state) {
       case 'start': {
         const [tag, id = ''] = START.exec(text) ?? []
         if (tag === undefined) return undefined
         this.#id = id
-        this.#canonical.update(`<AttachmentEncoded xmlns="${namespaces.edxml}" Id="${id}">`, 'latin1')
+        this.#written += `<AttachmentEncoded xmlns="${namespaces.edxml}" Id="${id}">`
         return this.#went(tag, 'attachment')
       }
       case 'attachment': {
         const [tag, closing] = ATTACHMENT_OR_END.exec(text) ?? []
         if (tag === undefined) return undefined
-        this.#canonical.update(tag, 'latin1')
+        this.#written += tag
         return this.#went(tag, closing === undefined ? 'field' : 'root-end')
       }
       case 'field':
@@ -112,7 +123,7 @@ export class AttachmentTailReader {
     const said = decodeText(value)
     if (said === undefined) return undefined
     this.#fields.set(name, said)
-    this.#canonical.update(`${open}${canonicalText(said)}${close}`) // the tags are ASCII
+    this.#written += value.includes('&') ? open + octetText(Buffer.from(canonicalText(said))) + close : field
     return field.length
   }
 
@@ -120,7 +131,7 @@ export class AttachmentTailReader {
     const [tag, name] = CONTENT_START.exec(text) ?? []
     if (tag === undefined || this.#content !== undefined) return undefined
     this.#content = { closing: `</${name}>`, base64: new Base64Reader(), spans: [] }
-    this.#canonical.update(tag, 'latin1')
+    this.#written += tag
     return this.#went(tag, 'content')
   }
 
@@ -133,7 +144,7 @@ export class AttachmentTailReader {
     this.#attachments.push(attachmentOf(contentId, this.#fields, base64.end(), spans))
     this.#fields = new Map()
     this.#content = undefined
-    this.#canonical.update(tag, 'latin1')
+    this.#written += tag
     return this.#went(tag, 'attachment')
   }
 
@@ -152,7 +163,7 @@ export class AttachmentTailReader {
     }
     const closing = octets.toString('latin1', at, at + content.closing.length)
     if (closing !== content.closing) return content.closing.startsWith(closing) ? 0 : undefined
-    this.#canonical.update(closing, 'latin1')
+    this.#written += closing
     return this.#went(closing, 'field')
   }
 

@@ -5,6 +5,7 @@
 export { type CoreVerdict, verifyCore } from './core.ts'
 export type { TrustMaterial } from './judge.ts'
 export { signedIds } from './names.ts'
+export { stopWorkers } from './offload.ts'
 export { type PartToSign, sign } from './sign.ts'
 export {
   assertSignedContent,

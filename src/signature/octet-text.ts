@@ -82,13 +82,14 @@ export function decodeReferences(text: string): string {
 
 /** What an XML text says; undefined when it is no text of well-formed XML (XML 1.0 §2.2, §4.1). */
 export function decodeText(text: string): string | undefined {
+  if (/^[\n\x20-\x25\x27-\x7e]*$/.test(text)) return text
   if (!isUtf8(octetsOf(text)) || !ONLY_KNOWN_REFERENCES.test(text)) return undefined
   const points = text.matchAll(/&#(?:x([0-9a-fA-F]+)|(\d+));/g)
   for (const [, hex, decimal] of points) {
     const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
     if (point > 0x10ffff || !LEGAL.test(String.fromCodePoint(point))) return undefined
   }
-  const said = readable(decodeReferences(text))
+  const said = readable(text.includes('&') ? decodeReferences(text) : text)
   return LEGAL.test(said) ? said : undefined
 }
 

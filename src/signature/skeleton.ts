@@ -182,7 +182,7 @@ const XML_SCOPE: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.o
 const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n<>/="'&]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y
 const TAG_END = /[ \t\r\n]*(\/?)>/y
 const END_TAG_END = /[ \t\r\n]*>/y
-const PLAIN_TEXT = /[^<>&\r]*(?:&(?:amp|lt|gt|#xD);[^<>&\r]*)*/y
+const PLAIN_TEXT = /^(?:[^>&\r]|&(?:amp|lt|gt|#xD);)*$/
 const SPECIAL_IN_VALUE = /[&\t\n\r]/
 const PLAIN_VALUE = /^(?:[^&\t\n\r]|&(?:amp|lt|quot|#x9|#xA|#xD);)*$/
 const NOT_BLANK = /[^ \t\r\n]/
@@ -292,8 +292,11 @@ function closeElement(text: string, tag: number, element: OpenElement): number {
 
 /** Canonical XML 1.0 §2.3 on text and attribute values: which characters stand for themselves and which are written as references. */
 function isPlainText(text: string, from: number, to: number): boolean {
-  PLAIN_TEXT.lastIndex = from
-  return PLAIN_TEXT.test(text) && PLAIN_TEXT.lastIndex === to
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x26 || code === 0x3e || code === 0x0d) return PLAIN_TEXT.test(text.slice(at, to))
+  }
+  return true
 }
 
 function isPlainValue(value: string): boolean {

@@ -1,10 +1,11 @@
 import { codeOf, GatewayError, limits } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
 import { type AttachmentTail, AttachmentTailReader, type ReadAttachment } from './attachments.ts'
-import { type Examined, type ExpectedTail, examine, type NeedsWholeDocument } from './examine.ts'
+import type { Examined, ExpectedTail, NeedsWholeDocument } from './examine.ts'
 import { Input } from './input.ts'
 import { judge, type ProvenSigner, refuseDigest, type TrustMaterial } from './judge.ts'
-import { readable } from './octet-text.ts'
+import { readable, view } from './octet-text.ts'
+import { examineAside } from './offload.ts'
 import { sameOctets } from './signature-element.ts'
 import { type SignedAttachment, type SignedContent, type SignedFields, signedContent } from './signed-content.ts'
 
@@ -27,11 +28,12 @@ export async function verify(
 ): Promise<SignedContent> {
   const source = new Input(input)
   const first = (await source.next())?.octets ?? Buffer.alloc(0)
-  const examined = await examineFirst(first, source)
-  if (examined.kind === 'whole-document') return verifyWhole(source, trust, at)
+  const headOctets = headLength(first)
+  const examined = await examineFirst(first, headOctets, source)
+  if (examined.kind === 'whole-document') return verifyWhole(source, trust, at, 'envelope-too-large')
   const signer = judge(examined, trust, at)
-  const attachments = await readTail(examined.tail, first, source)
-  if (attachments === undefined) return verifyWhole(source, trust, at)
+  const attachments = await readTail(examined.tail, first, headOctets, source)
+  if (attachments === undefined) return verifyWhole(source, trust, at, 'unexpected-content')
   return contentOf(examined, signer, source, attachments)
 }
 
@@ -45,27 +47,27 @@ export async function verifyHead(
   trust: TrustMaterial,
   at: Date,
 ): Promise<{ kind: 'verified'; agency: AgencyCode; messageHeader: Uint8Array } | NeedsWholeDocument> {
-  const examined = examine(requireHead(headOf(head)), 'head')
+  const examined = await examineAside(requireHead(head.subarray(0, headLength(view(head)))), 'head')
   if (examined.kind === 'whole-document') return examined
   const { agency } = judge(examined, trust, at)
   return { kind: 'verified', agency, messageHeader: examined.messageHeader.octets }
 }
 
 /** Everything before the attachments. A file that has none written in this way is its own head. */
-function headOf(first: Uint8Array): Uint8Array {
-  const tail = Buffer.from(first.buffer, first.byteOffset, first.byteLength).indexOf(TAIL)
-  return tail < 0 ? first : first.subarray(0, tail)
+function headLength(first: Buffer): number {
+  const tail = first.indexOf(TAIL)
+  return tail < 0 ? first.length : tail
 }
 
 const TAIL = '<AttachmentEncoded'
 
-async function examineFirst(first: Uint8Array, source: Input): Promise<Examined | NeedsWholeDocument> {
-  const head = headOf(first)
+async function examineFirst(first: Buffer, headOctets: number, source: Input): Promise<Examined | NeedsWholeDocument> {
+  const head = first.subarray(0, headOctets)
   const mayFollow = async (): Promise<boolean> => head.length < first.length || (await source.next()) !== undefined
   // A file without attachments in this form is its own head, however long: attachments under a prefix look like that.
   if (head.length > limits.headBytes && !(await mayFollow())) return { kind: 'whole-document' }
   try {
-    return examine(requireHead(head), 'head')
+    return await examineAside(requireHead(head), 'head')
   } catch (error) {
     // The signature may stand behind the attachments, and then it is not missing but misplaced.
     if (codeOf(error) === 'signature-missing' && (await mayFollow())) return { kind: 'whole-document' }
@@ -74,16 +76,21 @@ async function examineFirst(first: Uint8Array, source: Input): Promise<Examined 
 }
 
 /** URI="", or attachments written in a way that only libxml2 reads: the same checks over all octets at once. */
-async function verifyWhole(source: Input, trust: TrustMaterial, at: Date): Promise<SignedContent> {
+async function verifyWhole(
+  source: Input,
+  trust: TrustMaterial,
+  at: Date,
+  tooLarge: 'envelope-too-large' | 'unexpected-content',
+): Promise<SignedContent> {
   const octets = await source.whole()
   if (octets === undefined) {
     throw new GatewayError(
-      'envelope-too-large',
+      tooLarge,
       `Only packages of at most ${limits.wholeDocumentBytes} octets can be read as a whole; write the attachments as the contract says.`,
       { expected: limits.wholeDocumentBytes },
     )
   }
-  const examined = examine(octets, 'whole')
+  const examined = await examineAside(octets, 'whole')
   const signer = judge(examined, trust, at)
   const attachments = examined.attachments.map((attachment) => ({
     ...attachment,
@@ -95,14 +102,14 @@ async function verifyWhole(source: Input, trust: TrustMaterial, at: Date): Promi
 /** Undefined when only the whole-document path can tell what follows the head. */
 async function readTail(
   expected: ExpectedTail | undefined,
-  first: Uint8Array,
+  first: Buffer,
+  headOctets: number,
   source: Input,
 ): Promise<readonly ReadAttachment[] | undefined> {
-  const head = headOf(first).length
-  if (expected === undefined) return head < first.length || (await source.next()) !== undefined ? undefined : []
+  if (expected === undefined) return headOctets < first.length || (await source.next()) !== undefined ? undefined : []
   if (!expected.unprefixed) return undefined
   const reader = new AttachmentTailReader(expected.reference.digestName, expected.rootName)
-  if (!reader.push(first, 0, head)) return undefined
+  if (!reader.push(first, 0, headOctets)) return undefined
   for (let item = await source.next(); item !== undefined; item = await source.next()) {
     if (!reader.push(item.octets, item.chunk)) return undefined
   }
