@@ -1,20 +1,20 @@
-/** Numbers in [0, 1) that are the same in every run with the same seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  return { below, chance: (share) => next() < share, pick: (list) => list[below(list.length)] as (typeof list)[number] }
-}
+import { seededRandom } from './seeded-random.ts'
 
+/** Choices that are the same in every run with the same seed. */
 export interface Random {
   /** A whole number from 0 to `limit` - 1. */
   below(limit: number): number
   /** True in this share of the cases. */
   chance(share: number): boolean
   pick<T>(list: readonly T[]): T
+}
+
+export function seededChoices(seed: number): Random {
+  const random = seededRandom(seed)
+  const below = (limit: number): number => random.integer(0, limit - 1)
+  return {
+    below,
+    chance: (share) => below(1000) < share * 1000,
+    pick: (list) => list[below(list.length)] as (typeof list)[number],
+  }
 }

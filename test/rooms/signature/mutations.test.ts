@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { codeOf } from '../../../src/base/index.ts'
 import { type SignedContent, verify } from '../../../src/signature/index.ts'
+import { documentMessage } from '../../support/messages.ts'
 import { jdk, packageIds } from '../../support/oracles.ts'
 import {
   algorithms,
@@ -13,14 +14,19 @@ import {
   unsignedPackage,
   wholeSignatureText,
 } from '../../support/packages.ts'
-import { type Random, seededRandom } from '../../support/random.ts'
+import { toySigner } from '../../support/pki.ts'
+import { type Random, seededChoices } from '../../support/random.ts'
 import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
+import { fileOf, written } from '../../support/written.ts'
 
 const SEED = 20261121
 const signer = handSigner('g02-p256')
 
+const { head, chunks } = await written(documentMessage(), toySigner('g02', 'p256'))
+
 describe('a byte changed, removed or added at random', () => {
   for (const [form, text] of [
+    ['document that we wrote', fileOf(head, chunks)],
     ['document', signedPackage(documentText, signer)],
     ['status', signedPackage({ ...statusText, receipt: receiptObject }, signer)],
     ['document signed as a whole', resigned(unsignedPackage(documentText, wholeSignatureText(signer)), signer)],
@@ -32,13 +38,13 @@ describe('a byte changed, removed or added at random', () => {
     const octets = Buffer.from(text)
     for (const { title, start, end } of rangesOf(octets))
       it(`in ${title} of a ${form} never makes us believe anything else (seed ${SEED})`, async () => {
-        const random = seededRandom(SEED + start)
+        const random = seededChoices(SEED + start)
         const original = contentOf(await verify(octets, toyTrust(), NOON))
         for (let i = 0; i < 60; i++) {
           const at = start + random.below(end - start)
           const { mutant, what } = mutate(octets, at, random)
           const content = await believed(mutant)
-          if (content === undefined) continue
+          if (content === undefined || mutant.equals(octets)) continue
           expect(contentOf(content), what).to.deep.equal(original)
           // The JDK stumbles over white space between the two signs of a base64 padding.
           if (!inBase64(octets.toString('latin1'), at))
