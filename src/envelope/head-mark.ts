@@ -1,5 +1,5 @@
 import { Fields } from './fields.ts'
-import { readDocument } from './read-message.ts'
+import { readDocument, type SignedParts } from './read-message.ts'
 import { findSecretMark, type SecretMark } from './secret-mark.ts'
 import { parseSkeleton, viewOf } from './skeleton.ts'
 
@@ -12,11 +12,24 @@ import { parseSkeleton, viewOf } from './skeleton.ts'
 export function findSecretMarkInHead(messageHeader: Uint8Array): SecretMark | undefined {
   const document = parseSkeleton(messageHeader)
   try {
-    const header = new Fields(viewOf(document.root))
-    return header.text('StatusCode') === undefined
-      ? findSecretMark(readDocument({ messageHeader: header }, []))
-      : undefined
+    return findSecretMarkIn({ messageHeader: new Fields(viewOf(document.root)) })
   } finally {
     document.dispose()
   }
+}
+
+/** The mark in a package that may be wrong in every other way: a secret is destroyed, whatever else it is refused for. */
+export function findSecretMarkIn({ messageHeader, traceHeaderList, manifest }: SignedParts): SecretMark | undefined {
+  if (messageHeader.text('StatusCode') !== undefined) return undefined
+  const reason = traceHeaderList?.child('Bussiness')?.text('BussinessDocReason')
+  return findSecretMark({
+    ...readDocument({ messageHeader }, []),
+    bussiness: { bussinessDocType: 'new', ...(reason === undefined ? {} : { bussinessDocReason: reason }) },
+    attachments: (manifest?.all('Reference') ?? []).map((reference) => ({
+      contentId: '',
+      contentType: '',
+      description: reference.text('Description') ?? '',
+      attachmentName: reference.text('AttachmentName') ?? '',
+    })),
+  })
 }

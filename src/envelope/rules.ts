@@ -1,7 +1,7 @@
 import { edxmlDate, GatewayError } from '../base/index.ts'
 import type { DocumentMessage, Message, ReadingWarning, StatusMessage } from '../message/index.ts'
 import { dayAfter, findCivilDate } from './dates.ts'
-import { findSecretMark } from './secret-mark.ts'
+import { findSecretMark, type SecretMark } from './secret-mark.ts'
 import { isAbsent } from './xml-text.ts'
 
 /**
@@ -78,13 +78,13 @@ function requirePresent(required: Readonly<Record<string, string | undefined>>, 
 /** BR-12. */
 function requireNoSecretMark(message: DocumentMessage): void {
   const found = findSecretMark(message)
-  if (found === undefined) return
-  throw new GatewayError('secret-mark', `BR-12: ${found.field} bears the mark of secrecy ${found.mark}.`, {
-    rule: 'BR-12',
-    field: found.field,
-    value: found.mark,
-    expected: 'no mark of secrecy',
-  })
+  if (found !== undefined) throw secretMarkError(found)
+}
+
+/** BR-12 as an error. */
+export function secretMarkError({ field, mark }: SecretMark): GatewayError {
+  const detail = { rule: 'BR-12', field, value: mark, expected: 'no mark of secrecy' }
+  return new GatewayError('secret-mark', `BR-12: ${field} bears the mark of secrecy ${mark}.`, detail)
 }
 
 /** BR-03 and BR-04. */

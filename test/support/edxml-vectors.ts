@@ -493,6 +493,14 @@ export const rejectedVectors: readonly RejectedVector[] = [
     line: 13,
   },
   {
+    file: 'element-repeated-manifest.edxml',
+    base: DOCUMENT,
+    change: ['    </edXML:edXMLBody>', '      <edXML:Manifest/>\n    </edXML:edXMLBody>'],
+    promise: 'a manifest under each of its two names is refused',
+    code: 'element-repeated',
+    line: 78,
+  },
+  {
     file: 'element-repeated-response-for.edxml',
     base: STATUS,
     change: [

@@ -15,11 +15,13 @@ describe('what is written, signed, verified and read', () => {
   it('is the same document, in any letters of Unicode', async () => {
     await fc.assert(
       fc.asyncProperty(anyDocument, async (message) => {
-        const { head, chunks } = await written(message, signer)
-        const content = await verify(Buffer.from(fileOf(head, chunks)), trust, NOON)
+        const { head, chunks, attachments } = await written(message, signer)
+        const content = await verify(streamOf([head.octets, ...chunks]), trust, NOON)
         const read = readEnvelope(content, NOON)
         expect(read.message).to.deep.equal(message)
         expect(read.contentDigest).to.equal(head.contentDigest)
+        expect(content.attachments, 'where each octet stands').to.deep.equal(attachments.attachments)
+        expect(content.references).to.deep.equal(head.references)
       }),
       { numRuns: 200 },
     )
@@ -65,3 +67,7 @@ describe('what is written, signed, verified and read', () => {
     })
   }
 })
+
+async function* streamOf(items: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* items
+}

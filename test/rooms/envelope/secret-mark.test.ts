@@ -1,8 +1,10 @@
 import { expect } from 'chai'
+import { codeOf } from '../../../src/base/index.ts'
 import { findSecretMark, findSecretMarkInHead } from '../../../src/envelope/index.ts'
 import { verifyHead } from '../../../src/signature/index.ts'
+import { changed } from '../../support/edxml-vectors.ts'
 import { documentMessage, statusMessage } from '../../support/messages.ts'
-import { signVector, vectorText } from '../../support/sign-vector.ts'
+import { readPackage, signVector, vectorText } from '../../support/sign-vector.ts'
 import { NOON, toyTrust } from '../../support/toy-signers.ts'
 
 describe('a mark of secrecy', () => {
@@ -91,6 +93,19 @@ describe('a mark of secrecy', () => {
       const verdict = await verifyHead(head, toyTrust(), NOON)
       if (verdict.kind !== 'verified') return expect.fail('the head was not verified')
       expect(findSecretMarkInHead(verdict.messageHeader)).to.deep.equal(expected)
+    }
+  })
+
+  it('BR-12: is seen whatever else is wrong with the package', async () => {
+    const marked = vectorText('br-12-secret-attachment.edxml')
+    for (const change of [
+      [/ *<edXML:Subject>.*\n/, ''],
+      ['DocType>0<', 'DocType>7<'],
+      [/<edXML:ContentId>cid:a-2/, '<edXML:ContentId>cid:a-9'],
+      [/SteeringType/g, 'Steering'],
+    ] as const) {
+      const refusal = await readPackage(changed(marked, change)).catch((error: unknown) => error)
+      expect(codeOf(refusal)).to.equal('secret-mark')
     }
   })
 
