@@ -118,16 +118,21 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
   const known = await repeats.find(deps.store.read, key)
   const answer = known === undefined && !isReceipt(verified) ? await signReceipt(deps, verified) : undefined
   const ended = await deps.store.transact(async (tx) => {
-    if (!(await stages.close(tx, stage))) return false // another process took over: nothing of ours may stay
-    const earlier = await repeats.find(tx, key)
+    const [closed, earlier, conflict] = await Promise.all([
+      stages.close(tx, stage),
+      repeats.find(tx, key),
+      repeats.conflicting(tx, key),
+    ])
+    if (!closed) return false // another process took over: nothing of ours may stay
     if (earlier !== undefined) {
       await content.remove(tx, stage.id)
       if (earlier.answer !== undefined) await answerAgain(tx, deps, earlier.answer)
       return true
     }
-    const conflict = read.message.form === 'document' && (await repeats.conflicting(tx, key))
-    await addPackage(tx, deps, verified, answer, conflict)
-    await repeats.add(tx, key, { verdict: 'received', envelope: stage.id, answer: answer?.id }, deps.clock.now())
+    await Promise.all([
+      addPackage(tx, deps, verified, answer, conflict && read.message.form === 'document'),
+      repeats.add(tx, key, { verdict: 'received', envelope: stage.id, answer: answer?.id }, deps.clock.now()),
+    ])
     reached('receive.before-commit')
     return true
   })
@@ -151,7 +156,8 @@ async function addPackage(
   const { stage, content: signed, read } = verified
   const { message } = read
   const now = deps.clock.now()
-  await envelopes.add(tx, {
+  // sent in this order and awaited together: what refers to the envelope comes after it
+  const envelope = envelopes.add(tx, {
     id: stage.id,
     owner: stage.agency,
     direction: 'in',
@@ -171,6 +177,7 @@ async function addPackage(
     attachments: signed.attachments,
   })
   const rows: Promise<unknown>[] = [
+    envelope,
     audit.record(
       tx,
       {

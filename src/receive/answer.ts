@@ -56,7 +56,7 @@ export async function addAnswer(
   to: { agency: AgencyCode; recipient: AgencyCode; documentId: DocumentId; answers?: EnvelopeId },
 ): Promise<void> {
   const { written, message, at } = answer
-  await envelopes.add(tx, {
+  const envelope = envelopes.add(tx, {
     id: answer.id,
     owner: to.agency,
     direction: 'out',
@@ -77,6 +77,7 @@ export async function addAnswer(
     attachments: [],
   })
   await Promise.all([
+    envelope,
     content.add(tx, answer.id, 0, written.octets),
     deliveries.add(tx, {
       id: deps.ids.next(),

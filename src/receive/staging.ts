@@ -86,8 +86,11 @@ async function stageUnder(
       if (headers.part !== 0) return undefined
       await stages.reopen(tx, stage.id, now)
     }
-    if (!(await content.add(tx, stage.id, headers.part, part.body))) return stage // a redelivery: it is there
-    await requireQuota(deps, stage, headers.part, part.body.length)
+    const [added] = await Promise.all([
+      content.add(tx, stage.id, headers.part, part.body),
+      requireQuota(deps, stage, headers.part, part.body.length),
+    ])
+    if (!added) return stage // a redelivery: it is there
     return { ...stage, refused: false, received: await stages.grew(tx, stage.id, part.body.length) }
   })
 }

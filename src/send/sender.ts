@@ -162,16 +162,22 @@ export class Sender {
     const nextAttemptAt =
       delivery.kind === 'receipt' ? undefined : new Date(now.getTime() + this.#receiptWait(delivery.attempt))
     await store.transact(async (tx) => {
-      const changed = await deliveries.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer })
-      if (!changed || delivery.kind !== 'document') return
-      await events.add(tx, ids, {
-        agency: delivery.owner,
-        envelope: envelope.id,
-        counterpart: delivery.recipient,
-        type: delivery.attempt === 0 ? 'document-sent' : 'document-sent-again',
-        at: now,
-        data: { attempt: delivery.attempt + 1, parts: envelope.parts },
-      })
+      const rows: Promise<unknown>[] = [
+        deliveries.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer }),
+      ]
+      if (delivery.kind === 'document')
+        rows.push(
+          // also when the receipt was faster than we were: it was sent
+          events.add(tx, ids, {
+            agency: delivery.owner,
+            envelope: envelope.id,
+            counterpart: delivery.recipient,
+            type: delivery.attempt === 0 ? 'document-sent' : 'document-sent-again',
+            at: now,
+            data: { attempt: delivery.attempt + 1, parts: envelope.parts },
+          }),
+        )
+      await Promise.all(rows)
     })
     log.info(
       { envelope: envelope.id, to: delivery.recipient, kind: delivery.kind, attempt: delivery.attempt + 1 },

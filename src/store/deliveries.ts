@@ -111,7 +111,7 @@ export async function markSent(
   sent: { at: Date; nextAttemptAt: Date | undefined; signer: string },
 ): Promise<boolean> {
   const at = sent.at.getTime()
-  const changed = await tx.run(
+  const changed = tx.run(
     `UPDATE delivery SET state = 'sent', attempt = ?, next_attempt_at = ?, lease_until = 0, missing = NULL, last_error = NULL, last_message = NULL,
        sent_at = COALESCE(sent_at, ?), ended_at = CASE WHEN ? = 1 THEN ? ELSE ended_at END
      WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
@@ -126,7 +126,7 @@ export async function markSent(
     ],
   )
   await addAttempt(tx, delivery, { at: sent.at, signer: sent.signer })
-  return changed === 1
+  return (await changed) === 1
 }
 
 /** The recipient was asked what it lacks: an attempt like any other, but nothing of the package is sent by it. */

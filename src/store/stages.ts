@@ -62,7 +62,7 @@ const COLUMNS =
 
 /** The stage of this package, made when this is its first part. */
 export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<Stage> {
-  await tx.run(
+  const opened = tx.run(
     `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at)
      VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     [
@@ -79,10 +79,11 @@ export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Dat
       at.getTime(),
     ],
   )
-  const row = await tx.get<StageRow>(
+  const found = tx.get<StageRow>(
     `SELECT ${COLUMNS} FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ?`,
     [claim.brokerUser, claim.messageId, claim.agency],
   )
+  const [, row] = await Promise.all([opened, found])
   if (row === undefined) throw new Error('a stage just opened is not there')
   return stage(row)
 }

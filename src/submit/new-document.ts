@@ -46,16 +46,23 @@ export interface NewDocument {
  */
 export function requireAcceptable(document: NewDocument, directory: Directory, clock: Clock): void {
   if (document.secrecy !== undefined && document.secrecy !== 'none')
-    throw new GatewayError('secrecy-not-allowed', `secrecy is '${document.secrecy}'; only 'none' may travel on the axis`, {
-      field: '/secrecy',
-      value: document.secrecy,
-      expected: 'none',
-      rule: 'BR-12',
-    })
+    throw new GatewayError(
+      'secrecy-not-allowed',
+      `secrecy is '${document.secrecy}'; only 'none' may travel on the axis`,
+      {
+        field: '/secrecy',
+        value: document.secrecy,
+        expected: 'none',
+        rule: 'BR-12',
+      },
+    )
   const now = clock.now()
   directory.requireActive(document.from, now)
   if (document.to.length === 0)
-    throw new GatewayError('document-invalid', 'the document has no recipient; name at least one', { field: '/to', rule: 'BR-01' })
+    throw new GatewayError('document-invalid', 'the document has no recipient; name at least one', {
+      field: '/to',
+      rule: 'BR-01',
+    })
   for (const [i, code] of document.to.entries()) {
     directory.requireActive(code, now)
     if (code === document.from || document.to.indexOf(code) !== i)

@@ -13,8 +13,8 @@ import {
 import {
   audit,
   content,
-  deliveries,
   type DocumentRecord,
+  deliveries,
   documents,
   envelopes,
   events,
@@ -54,9 +54,14 @@ export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise
   const { store, clock, ids, keys, settings } = deps
   const record = await documents.find(store.read, [status.agency], status.document)
   if (record === undefined || record.direction !== 'in' || record.message.form !== 'document')
-    throw new GatewayError('not-found', `${status.agency} has received no document ${status.document}`, { value: status.document })
+    throw new GatewayError('not-found', `${status.agency} has received no document ${status.document}`, {
+      value: status.document,
+    })
   if (status.code === '02' && (status.description ?? '').trim() === '')
-    throw new GatewayError('business-rule-violation', 'a refusal needs its reason', { field: '/description', rule: 'BR-14' })
+    throw new GatewayError('business-rule-violation', 'a refusal needs its reason', {
+      field: '/description',
+      rule: 'BR-14',
+    })
   const repeated = requireNext(status, await statuses.of(store.read, record.id))
   if (repeated !== undefined) return repeated
 
@@ -131,7 +136,12 @@ export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise
       }),
       audit.record(
         tx,
-        { actor: status.client, action: 'status-reported', subject: record.id, detail: { code: status.code, status: id } },
+        {
+          actor: status.client,
+          action: 'status-reported',
+          subject: record.id,
+          detail: { code: status.code, status: id },
+        },
         ids,
         clock,
       ),

@@ -12,7 +12,18 @@ import {
 } from '../message/index.ts'
 import type { Signer } from '../pki/index.ts'
 import type { SignedAttachment } from '../signature/index.ts'
-import { audit, content, deliveries, documents, envelopes, events, type Sql, stages, submissions } from '../store/index.ts'
+import {
+  audit,
+  content,
+  deliveries,
+  documents,
+  envelopes,
+  events,
+  type Sql,
+  type StoredEnvelope,
+  stages,
+  submissions,
+} from '../store/index.ts'
 import type { SubmitDeps } from './deps.ts'
 import { compose, idOf, type NewDocument, requireAcceptable } from './new-document.ts'
 
@@ -80,7 +91,9 @@ export class Submission {
   async attach(attachment: NewAttachment, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const { description } = attachment
     if (this.#attachments.length >= limits.attachments)
-      throw new GatewayError('document-invalid', `more than ${limits.attachments} attachments`, { expected: limits.attachments })
+      throw new GatewayError('document-invalid', `more than ${limits.attachments} attachments`, {
+        expected: limits.attachments,
+      })
     const described: AttachmentDescription = {
       contentId: this.#deps.ids.next(),
       attachmentName: attachment.name,
@@ -99,7 +112,10 @@ export class Submission {
   async finish(): Promise<Accepted> {
     const { store, clock } = this.#deps
     if (this.#attachments.length === 0)
-      throw new GatewayError('document-invalid', 'a new document has at least one attachment', { field: '/attachments', rule: 'BR-07' })
+      throw new GatewayError('document-invalid', 'a new document has at least one attachment', {
+        field: '/attachments',
+        rule: 'BR-07',
+      })
     const written = await this.#writer.end()
     const now = clock.now()
     const message = compose(this.#document, this.#attachments, this.#deps.directory, now)
@@ -112,9 +128,12 @@ export class Submission {
     const sha256 = await this.#digestOfPackage(head, written.chunks)
     reached('submit.staged')
     const accepted = await store.transact(async (tx) => {
-      const raced = await this.#earlier(tx, requestDigest)
+      const [raced, sameId] = await Promise.all([
+        this.#earlier(tx, requestDigest),
+        envelopes.ownDocuments(tx, this.#document.from, message.documentId),
+      ])
       if (raced !== undefined) return raced
-      await this.#requireNew(tx, message, head)
+      await requireNew(tx, sameId, message, head)
       await this.#add(tx, { message, head, sha256, signer, written, requestDigest, now })
       reached('submit.before-commit')
       return undefined
@@ -122,7 +141,10 @@ export class Submission {
     if (accepted !== undefined) return this.#repeated(accepted)
     reached('submit.committed')
     this.#deps.outbox.ring()
-    this.#deps.log.info({ envelope: this.#id, from: this.#document.from, recipients: this.#document.to.length }, 'document accepted')
+    this.#deps.log.info(
+      { envelope: this.#id, from: this.#document.from, recipients: this.#document.to.length },
+      'document accepted',
+    )
     return this.#acceptance(this.#id, now, false)
   }
 
@@ -165,20 +187,10 @@ export class Submission {
     const found = await submissions.find(sql, this.#document.from, this.#request.idempotencyKey)
     if (found === undefined) return undefined
     if (found.requestDigest !== requestDigest)
-      throw new GatewayError('idempotency-key-reused', 'this Idempotency-Key stands for another document', { link: link(found.envelope) })
+      throw new GatewayError('idempotency-key-reused', 'this Idempotency-Key stands for another document', {
+        link: link(found.envelope),
+      })
     return found.envelope
-  }
-
-  /** The key of a repeat guards submitting too: a second Idempotency-Key for the same document is refused with a link. */
-  async #requireNew(tx: Sql, message: DocumentMessage, head: WrittenHead): Promise<void> {
-    for (const earlier of await envelopes.ownDocuments(tx, this.#document.from, message.documentId)) {
-      const states = (await documents.deliveries(tx, earlier.id)).map((delivery) => delivery.state)
-      const detail = { field: '/documentId', value: message.documentId, link: link(earlier.id) }
-      if (earlier.contentDigest === head.contentDigest)
-        throw new GatewayError('document-already-submitted', 'this document was already submitted', detail)
-      if (!states.every((state) => state === 'rejected')) // a refusal never blocks a corrected document
-        throw new GatewayError('document-conflict', 'another document was submitted under this id', { ...detail, rule: 'BR-10' })
-    }
   }
 
   async #add(
@@ -197,7 +209,8 @@ export class Submission {
     const { message, head, now } = made
     const { from } = this.#document
     const id = this.#id
-    await envelopes.add(tx, {
+    // sent in this order and awaited together: what refers to the envelope comes after it
+    const envelope = envelopes.add(tx, {
       id,
       owner: from,
       direction: 'out',
@@ -217,6 +230,7 @@ export class Submission {
       attachments: made.written.attachments,
     })
     const rows: Promise<unknown>[] = [
+      envelope,
       content.add(tx, id, 0, head.octets),
       submissions.add(tx, {
         agency: from,
@@ -227,7 +241,12 @@ export class Submission {
       }),
       audit.record(
         tx,
-        { actor: this.#request.client, action: 'document-accepted', subject: id, detail: { from, sha256: made.sha256 } },
+        {
+          actor: this.#request.client,
+          action: 'document-accepted',
+          subject: id,
+          detail: { from, sha256: made.sha256 },
+        },
         ids,
         clock,
       ),
@@ -289,10 +308,33 @@ export class Submission {
   }
 }
 
+/** The key of a repeat guards submitting too: a second Idempotency-Key for the same document is refused with a link. */
+async function requireNew(
+  tx: Sql,
+  earlier: readonly StoredEnvelope[],
+  message: DocumentMessage,
+  head: WrittenHead,
+): Promise<void> {
+  for (const { id, contentDigest } of earlier) {
+    const detail = { field: '/documentId', value: message.documentId, link: link(id) }
+    if (contentDigest === head.contentDigest)
+      throw new GatewayError('document-already-submitted', 'this document was already submitted', detail)
+    const states = (await documents.deliveries(tx, id)).map((delivery) => delivery.state)
+    if (!states.every((state) => state === 'rejected'))
+      // a refusal never blocks a corrected document
+      throw new GatewayError('document-conflict', 'another document was submitted under this id', {
+        ...detail,
+        rule: 'BR-10',
+      })
+  }
+}
+
 /** Two requests are the same when their description and their attachments' names, types and bytes are. */
 function digestOfRequest(document: NewDocument, attachments: readonly SignedAttachment[]): string {
   const files = attachments.map((a) => [a.attachmentName, a.contentType, a.description ?? null, a.sha256])
-  return createHash('sha256').update(JSON.stringify([document, files])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([document, files]))
+    .digest('hex')
 }
 
 function link(id: EnvelopeId): string {
