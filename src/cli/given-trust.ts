@@ -47,20 +47,23 @@ export class GivenTrust {
    * @throws {GatewayError} certificate-untrusted: a key alone was given, and the file carries no certificate of it
    */
   material(presented: readonly Certificate[]): TrustMaterial & { readonly binding: Binding } {
-    const listed = this.#agencies.flatMap(({ certificates }) => certificates)
-    const anchors =
-      [this.#authorities, this.#signers, listed].find((some) => some.length > 0) ?? this.#ofTheKey(presented)
+    const agencies = this.#agencies
+    const listed = agencies.flatMap(({ certificates }) => certificates)
+    const given = [this.#authorities, this.#signers, listed].find((some) => some.length > 0)
     let binding: Binding = 'unchecked'
-    const { store, agencies } = { store: new TrustStore(anchors), agencies: this.#agencies }
     return {
-      store,
+      store: new TrustStore(given ?? this.#ofTheKey(presented)),
       get binding() {
         return binding
       },
       agencySigning(certificate, organId) {
-        binding =
-          agencies.length > 0 ? 'directory' : organizationOf(certificate) === undefined ? 'unchecked' : 'certificate'
-        return agencies.length > 0 ? listedAgency(agencies, certificate, organId) : namedAgency(certificate, organId)
+        if (agencies.length > 0) {
+          binding = 'directory'
+          return listedAgency(agencies, certificate, organId)
+        }
+        // Where the key alone was given, nobody vouches for what a certificate of it says.
+        binding = given === undefined || organizationOf(certificate) === undefined ? 'unchecked' : 'certificate'
+        return namedAgency(certificate, organId)
       },
       // Agreements stand in a directory; who names certificates by hand takes their algorithm with them.
       ed25519Agreed: (agency) =>

@@ -82,7 +82,7 @@ function prepareStrict({ trust, key, at }: Question): Inspection {
     }
     const notes = warnings.map(({ rule, field, message }) => `${rule} ${field}: ${message}`)
     if (material.binding === 'unchecked')
-      notes.push(`the certificate names no agency: whether it may sign for ${signer.agency} was not checked`)
+      notes.push(`nobody named says whether this signer may sign for ${signer.agency}: that was not checked`)
     if (isToyCertificate(content.signer.certificate))
       notes.push('the certificate is a toy: its key is public, and anybody could have signed this')
     return { ...accepted, signedElements: signedElementsOf(content), signer, algorithms: content.algorithms, notes }

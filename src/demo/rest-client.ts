@@ -1,4 +1,4 @@
-import { codeOf, type FailureCode, failures, GatewayError, messageOf } from '../base/index.ts'
+import { type FailureCode, failures, GatewayError, messageOf } from '../base/index.ts'
 
 /** An agency's own system, which knows the gateway by its REST API alone. */
 export class RestClient {
@@ -42,7 +42,12 @@ export class RestClient {
     const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${this.#key}` }
     const response = await fetch(`${this.#url}${path}`, { ...init, headers, signal: this.#signal }).catch(
       (cause: unknown) => {
-        throw new GatewayError(codeOf(cause), `${path} was not answered: ${messageOf(cause)}`, {}, { cause })
+        throw new GatewayError(
+          this.#signal.aborted ? 'stopping' : 'internal',
+          `${path} was not answered: ${messageOf(cause)}`,
+          {},
+          { cause },
+        )
       },
     )
     if (response.ok) return response

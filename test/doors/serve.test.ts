@@ -17,7 +17,8 @@ interface LogLine {
   readonly signal?: string
 }
 
-describe('lienthong serve', () => {
+describe('lienthong serve', function () {
+  this.timeout(60_000) // each command is a process of its own
   let folder: string
   let config: string
   beforeEach(() => {
