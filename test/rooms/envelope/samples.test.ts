@@ -4,8 +4,9 @@ import { Parser, processors } from 'xml2js'
 import { readEnvelope, writeStatus } from '../../../src/envelope/index.ts'
 import type { Message } from '../../../src/message/index.ts'
 import { type SignedAttachment, verify } from '../../../src/signature/index.ts'
+import { algorithms, resigned } from '../../support/packages.ts'
 import { readPackage, senderOf, signVector, vectorText, withoutSignature } from '../../support/sign-vector.ts'
-import { NOON, toyTrust } from '../../support/toy-signers.ts'
+import { handSigner, NOON, toyTrust } from '../../support/toy-signers.ts'
 import { fileOf, written } from '../../support/written.ts'
 import { violationsIn } from '../../support/xmllint.ts'
 
@@ -39,6 +40,22 @@ describe('the fifteen sample packages', () => {
       expect(violationsIn('edxml.xsd', xml)).to.equal('')
     })
   }
+})
+
+describe('the signed sample', () => {
+  it('is read as it stands, with its one signature over the whole document, once a toy key has made it', async () => {
+    const signer = handSigner('g02-p256')
+    const sample = vectorText('samples/06-new-signed.edxml')
+    const certified = sample.replace(
+      /(<ds:X509Certificate>)[^<]*/,
+      (_, tag: string) => tag + (signer.certificates[0] ?? ''),
+    )
+    const renamed = certified.replace(algorithms.rsaSha256, signer.method)
+    const content = await verify(Buffer.from(resigned(renamed, signer)), toyTrust(), NOON)
+    const { message } = readEnvelope(content, NOON)
+    expect(message).to.deep.equal((await readPackage(withoutSignature(sample))).message)
+    expect(content.lines.messageHeader).to.equal(6)
+  })
 })
 
 async function writeAgain(message: Message, xml: string, contents: readonly Buffer[]): Promise<string> {
