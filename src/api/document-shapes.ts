@@ -28,6 +28,34 @@ export const newAttachmentShape = z.strictObject({
   description: text(500, 'Mô tả tệp').optional(),
 })
 
+/** What the OpenAPI document shows: a letter that is accepted as it stands. */
+const LETTER = {
+  to: ['G22'],
+  code: { codeNumber: '7421', codeNotation: 'BCT-KHTC' },
+  promulgationInfo: { place: 'Hà Nội', promulgationDate: '2026/11/20' },
+  documentType: { type: '18', typeDetail: '0', typeName: 'Công văn' },
+  subject: 'Về việc báo cáo tình hình sản xuất công nghiệp tháng 11 năm 2026',
+  signerInfo: { competence: 'KT. BỘ TRƯỞNG', position: 'Thứ trưởng', fullName: 'Nguyễn Văn An' },
+  priority: '0',
+  otherInfo: { pageAmount: '3', appendixes: ['Phụ lục 1: Số liệu sản xuất'] },
+  responseFor: [
+    {
+      organId: '000.00.00.G22',
+      code: '1234/VPCP-CN',
+      documentId: '000.00.00.G22,2026/11/02,1234/VPCP-CN',
+      promulgationDate: '2026/11/02',
+    },
+  ],
+  toPlaces: ['Như trên', 'Lưu: VT, KHTC'],
+  staffInfo: { department: 'Vụ Kế hoạch - Tài chính', staff: 'Trần Thị Bình', email: 'binhtt@bct.example' },
+  paper: false,
+  secrecy: 'none',
+  attachments: [
+    { name: 'Công văn 7421.pdf', contentType: 'application/pdf', description: 'Bản chính' },
+    { name: 'Phụ lục 1.xlsx', contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' },
+  ],
+}
+
 /** The part `document` of a submission. */
 export const newDocumentShape = z
   .strictObject({
@@ -112,7 +140,7 @@ export const newDocumentShape = z
         'What the file parts are, by `part` or in their order. Each entry needs its file part; a file without an entry speaks for itself.',
     }),
   })
-  .meta({ id: 'NewDocument', description: 'Văn bản mới: the part `document` of a submission.' })
+  .meta({ id: 'NewDocument', description: 'Văn bản mới: the part `document` of a submission.', example: LETTER })
 
 export const transportState = z.enum(['accepted', 'sent', 'received', 'rejected', 'expired', 'held']).meta({
   id: 'TransportState',

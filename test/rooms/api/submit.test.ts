@@ -18,7 +18,7 @@ import {
   type Problem,
 } from '../../support/api-client.ts'
 import { openWorld, type TestGateway, until } from '../../support/gateways.ts'
-import { letter, numbered, sha256 } from '../../support/letters.ts'
+import { numbered, sha256 } from '../../support/letters.ts'
 
 interface Accepted {
   id: string
@@ -460,7 +460,38 @@ describe('POST /v1/documents', () => {
     return Math.floor(((row?.n ?? 0) * 3) / 4)
   }
 
-  it('a letter is accepted as it stands in the examples', async () => {
-    expect((await client.submit([documentPart(letter()), filePart('Công văn.pdf')])).status).to.equal(202)
+  it('the example of the OpenAPI document is accepted as it stands', async () => {
+    const { components } = (await client.get('/openapi.json')).json<{
+      components: { schemas: Record<string, { example: unknown }> }
+    }>()
+    const example = documentPart(components.schemas['NewDocument']?.example)
+    const answer = await client.submit([example, filePart('1.pdf'), filePart('2.xlsx')])
+    expect(answer.status, answer.bytes.toString()).to.equal(202)
+  })
+
+  it('a form that arrives in crumbs is the same form', async () => {
+    const content = Buffer.from(`\r\n--${BOUNDARY.slice(0, -1)}\r\n\r\n--\r\n-${'crumbs '.repeat(100)}\r\n--`)
+    const { body, contentType } = multipart([documentPart(next()), filePart('a.bin', content), filePart('b.bin', 'b')])
+    async function* crumbs(): AsyncGenerator<Buffer> {
+      for (let at = 0, n = 1; at < body.length; at += n, n = (n % 13) + 1) {
+        yield body.subarray(at, at + n)
+        await new Promise((resolve) => setImmediate(resolve)) // so that each is a piece of its own
+      }
+    }
+    const answer = await client.call('POST', '/v1/documents', {
+      body: Readable.toWeb(Readable.from(crumbs())) as ReadableStream<Uint8Array>,
+      headers: { 'content-type': contentType, 'idempotency-key': 'crumbs' },
+    })
+    expect(answer.status, answer.bytes.toString()).to.equal(202)
+    const { attachments } = await view(answer.json<Accepted>().id)
+    expect(attachments.map((attachment) => attachment.sha256)).to.deep.equal([
+      sha256(content),
+      sha256(Buffer.from('b')),
+    ])
+  })
+
+  it('a file that holds the delimiter of its own form is refused and not cut short', async () => {
+    const content = `before\r\n--${BOUNDARY}x after`
+    await refused([documentPart(next()), filePart('a.bin', content)], 400, 'request-invalid')
   })
 })
