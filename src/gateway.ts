@@ -53,7 +53,12 @@ export class Gateway {
   }
 
   /** @throws {GatewayError} config-invalid, key-unusable, trust-unusable, store-unavailable, store-version: nothing is left running */
-  static async start({ config, clock = systemClock, log = createLog(config.log.level), axis }: GatewayOptions): Promise<Gateway> {
+  static async start({
+    config,
+    clock = systemClock,
+    log = createLog(config.log.level),
+    axis,
+  }: GatewayOptions): Promise<Gateway> {
     const stops: (() => Promise<void>)[] = []
     try {
       const ids = timeOrderedIds(clock)
@@ -75,10 +80,19 @@ export class Gateway {
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
       const trust = directory.trust(trustStore)
-      const receiver = new Receiver({ ...shared, locals, axis: connection, trust: () => trust, backoff, stages: bells.stages, statuses: bells.statuses })
+      const receiver = new Receiver({
+        ...shared,
+        locals,
+        axis: connection,
+        trust: () => trust,
+        backoff,
+        stages: bells.stages,
+        statuses: bells.statuses,
+      })
       const notifier = new Notifier({ ...shared, backoff })
       const [first] = locals
-      if (first === undefined) throw new GatewayError('config-invalid', 'no agency is configured', { field: 'agencies' })
+      if (first === undefined)
+        throw new GatewayError('config-invalid', 'no agency is configured', { field: 'agencies' })
       const upkeep = new Upkeep({ ...shared, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
 
       const loops: readonly [string, RunOnce, Bell][] = [
@@ -95,7 +109,13 @@ export class Gateway {
       await receiver.open()
       stops.push(() => receiver.close())
 
-      const server = await serve(config, { ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp: () => true })
+      const server = await serve(config, {
+        ...shared,
+        submit: shared,
+        deliver: shared,
+        version: VERSION,
+        brokerIsUp: () => true,
+      })
       stops.push(() => server.close(limits.drainMs))
       return new Gateway({ store, directory, url: server.url, stops })
     } catch (error) {
@@ -121,15 +141,25 @@ async function stopAll(stops: (() => Promise<void>)[], log?: Log): Promise<void>
   if (log === undefined && errors.length > 0) throw new AggregateError(errors, 'stopping failed')
 }
 
-function serve(config: Config, deps: Parameters<typeof createApi>[0] & { clock: Clock; ids: Ids }): Promise<RunningServer> {
-  const { host, port } = config.http
-  return startServer(createApi(deps), { host, port, clock: deps.clock, ids: deps.ids })
+function serve(
+  config: Config,
+  deps: Parameters<typeof createApi>[0] & { clock: Clock; ids: Ids },
+): Promise<RunningServer> {
+  const { host, port, tls } = config.http
+  return startServer(createApi(deps), {
+    host,
+    port,
+    clock: deps.clock,
+    ids: deps.ids,
+    ...(tls && { tls: { key: read(tls.keyFile, 'key-unusable'), cert: read(tls.certFile, 'key-unusable') } }),
+  })
 }
 
 function loadTrust(config: Config): TrustStore {
   const anchors = config.trust.anchorsFiles.flatMap((file) => readCertificates(read(file, 'trust-unusable')))
   const { intermediatesFile } = config.trust
-  const intermediates = intermediatesFile === undefined ? [] : readCertificates(read(intermediatesFile, 'trust-unusable'))
+  const intermediates =
+    intermediatesFile === undefined ? [] : readCertificates(read(intermediatesFile, 'trust-unusable'))
   if (anchors.length === 0)
     throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
   return new TrustStore(anchors, intermediates)
