@@ -24,7 +24,10 @@ export interface WorldOptions {
 export interface TestGateway {
   readonly gateway: Gateway
   readonly config: Config
-  /** Stops it as an operator would and starts it again on the same store. */
+  /** Stops it as an operator would. */
+  stop(): Promise<void>
+  /** Starts it again on the same store. */
+  resume(): Promise<void>
   restart(): Promise<void>
   as(code: string): RestClient
 }
@@ -37,11 +40,14 @@ export interface World {
   start(...codes: string[]): Promise<TestGateway>
   /** Resolves when `probe` gives something, letting the gateways work in between. */
   until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>
+  /** How many gateways run now. */
+  readonly running: number
   close(): Promise<void>
 }
 
 export function openWorld(options: WorldOptions = {}): World {
-  const { clock = systemClock, log = process.env['LOG'] === undefined ? silentLog : createLog(process.env['LOG']) } = options
+  const { clock = systemClock, log = process.env['LOG'] === undefined ? silentLog : createLog(process.env['LOG']) } =
+    options
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-world-'))
   const axis = createEmbeddedAxis({ clock, log })
   const gateways: Gateway[] = []
@@ -55,21 +61,31 @@ export function openWorld(options: WorldOptions = {}): World {
       gateways.push(gateway)
       const keys = new Map<string, string>()
       for (const code of codes) keys.set(code, await clientKey(gateway, code, clock))
-      return {
+      const running: TestGateway = {
         get gateway() {
           return gateway
         },
         config,
-        async restart() {
-          await gateway.stop()
+        async stop() {
           gateways.splice(gateways.indexOf(gateway), 1)
+          await gateway.stop()
+        },
+        async resume() {
           gateway = await Gateway.start({ config, clock, log, axis })
           gateways.push(gateway)
         },
+        async restart() {
+          await running.stop()
+          await running.resume()
+        },
         as: (code) => new RestClient(() => gateway.url, keys.get(code) ?? '', code),
       }
+      return running
     },
     until,
+    get running() {
+      return gateways.length
+    },
     async close() {
       await Promise.all(gateways.map((gateway) => gateway.stop()))
       rmSync(folder, { recursive: true, force: true })
@@ -116,7 +132,12 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
 
 async function clientKey(gateway: Gateway, code: string, clock: Clock): Promise<string> {
   const { key } = await gateway.store.transact((tx) =>
-    clients.create(tx, { name: `${code} test`, agencies: [code as AgencyCode], actor: 'test' }, timeOrderedIds(clock), clock),
+    clients.create(
+      tx,
+      { name: `${code} test`, agencies: [code as AgencyCode], actor: 'test' },
+      timeOrderedIds(clock),
+      clock,
+    ),
   )
   return key
 }
