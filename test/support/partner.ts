@@ -98,7 +98,7 @@ export class Partner {
   async status(
     code: ProcessingStatus,
     about: { documentId: string; to: AgencyCode },
-    options: { info?: ReceiptInfo; description?: string } = {},
+    options: { info?: ReceiptInfo | undefined; description?: string } = {},
   ): Promise<Package> {
     const {
       info,
