@@ -17,9 +17,9 @@ export class Input {
 
   /** The next item and its number, or undefined at the end. */
   async next(): Promise<{ octets: Buffer; chunk: number } | undefined> {
-    const { value, done } = await this.#items.next()
-    if (done === true) return undefined
-    const octets = view(value)
+    const item = await this.#items.next()
+    if (item.done === true) return undefined
+    const octets = view(item.value)
     this.#sha256.update(octets)
     this.#octets += octets.length
     this.#lengths.push(octets.length)

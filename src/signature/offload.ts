@@ -47,7 +47,10 @@ class WorkerPool {
 
   async stop(): Promise<void> {
     for (const { reject } of this.#queue.splice(0)) reject(stopping())
-    await Promise.all([...this.#all].map((reader) => reader.end(stopping())))
+    const readers = [...this.#all]
+    this.#all.clear()
+    this.#idle.clear()
+    await Promise.all(readers.map((reader) => reader.end(stopping())))
   }
 
   #serve(): void {
@@ -64,7 +67,7 @@ class WorkerPool {
     if (this.#all.size >= Math.max(1, Math.min(limits.examineWorkers, availableParallelism() - 1))) return undefined
     const reader = new Reader(
       () => {
-        this.#idle.add(reader)
+        if (this.#all.has(reader)) this.#idle.add(reader) // not when it was stopped meanwhile
         this.#serve()
       },
       () => {

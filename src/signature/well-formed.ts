@@ -21,5 +21,5 @@ export function parseXml(octets: Uint8Array): XmlDocument {
 
 /** libxml2 is the one judge of what is XML; nothing else of its tree is needed here. */
 export function requireWellFormed(octets: Uint8Array): void {
-  using _document = parseXml(octets)
+  parseXml(octets).dispose()
 }
