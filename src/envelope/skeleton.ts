@@ -29,30 +29,44 @@ export function parseSkeleton(xml: Uint8Array): XmlDocument {
 }
 
 /** The tree below an element as plain objects, so that nothing later touches the parser's memory. */
-export function viewOf(element: XmlElement, path = `/${element.name}`): ElementView {
-  const elements = [...childElements(element)]
-  const names = new Map<string, number>()
-  for (const { name } of elements) names.set(name, (names.get(name) ?? 0) + 1)
-  const seen = new Map<string, number>()
-  const children = elements.map((child) => {
-    const position = (seen.get(child.name) ?? 0) + 1
-    seen.set(child.name, position)
-    return viewOf(child, `${path}/${child.name}${(names.get(child.name) ?? 0) > 1 ? `[${position}]` : ''}`)
-  })
-  const { name, namespaceUri: namespace, line } = element
-  return { name, namespace, line, path, text: children.length === 0 ? element.content : '', children }
+export function viewOf(element: XmlElement, name = element.name, path = `/${name}`): ElementView {
+  const { namespaceUri: namespace, line } = element
+  const elements = childElements(element)
+  if (elements.length === 0) return { name, namespace, line, path, text: element.content, children: NONE }
+  const names = elements.map((child) => child.name)
+  const steps = stepsOf(names)
+  const children = elements.map((child, index) => viewOf(child, names[index], `${path}/${steps[index] ?? ''}`))
+  return { name, namespace, line, path, text: '', children }
 }
+
+const NONE: readonly never[] = []
 
 /** The path of a node as `ElementView` shows it. */
 export function pathOf(node: XmlNode): string {
   if (!(node instanceof XmlElement)) return node.parent === null ? '' : pathOf(node.parent)
   const { parent } = node
   if (parent === null) return `/${node.name}`
-  const twins = [...childElements(parent)].filter(({ name }) => name === node.name)
-  const position = twins.findIndex((twin) => twin.isSameNode(node)) + 1
-  return `${pathOf(parent)}/${node.name}${twins.length > 1 ? `[${position}]` : ''}`
+  const siblings = childElements(parent)
+  const index = siblings.findIndex((sibling) => sibling.isSameNode(node))
+  return `${pathOf(parent)}/${stepsOf(siblings.map(({ name }) => name))[index] ?? node.name}`
 }
 
-function* childElements(element: XmlElement): Generator<XmlElement> {
-  for (let child = element.firstChild; child !== null; child = child.next) if (child instanceof XmlElement) yield child
+/** The names as steps of a path: `To[2]` for the second of several, the name alone where it stands once. */
+function stepsOf(names: readonly string[]): readonly string[] {
+  if (new Set(names).size === names.length) return names
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const position = (seen.get(name) ?? 0) + 1
+    seen.set(name, position)
+    return counts.get(name) === 1 ? name : `${name}[${position}]`
+  })
+}
+
+function childElements(element: XmlElement): XmlElement[] {
+  const children: XmlElement[] = []
+  for (let child = element.firstChild; child !== null; child = child.next)
+    if (child instanceof XmlElement) children.push(child)
+  return children
 }
