@@ -1,7 +1,12 @@
+import { createPrivateKey } from 'node:crypto'
+import { expect } from 'chai'
 import { limits } from '../../../src/base/index.ts'
-import { algorithms, documentText, edited, signedPackage } from '../../support/packages.ts'
+import type { AgencyCode } from '../../../src/message/index.ts'
+import { algorithms, documentText, edited, type HandSigner, signedPackage } from '../../support/packages.ts'
+import { issue } from '../../support/pki.ts'
+import { reasonOf } from '../../support/reasons.ts'
 import { accepted, believed, inFrontOf, put, refused, refusedThoughSigned, signer } from '../../support/refusals.ts'
-import { certificatesOf, handSigner } from '../../support/toy-signers.ts'
+import { certificatesOf, handSigner, toyTrust } from '../../support/toy-signers.ts'
 
 describe('refused for the certificate', () => {
   const CERTIFICATES = /<ds:X509Certificate>[\s\S]*<\/ds:X509Certificate>/
@@ -118,6 +123,25 @@ describe('refused for the certificate', () => {
     'believed: several certificates, its own among them',
     put(CERTIFICATES, shown(own, issuing, ...certificatesOf('root.crt'))),
   )
+  believed(
+    'believed: its certificate behind that of its issuer, since the properties say which one it is',
+    put(CERTIFICATES, shown(issuing, own)),
+  )
+  for (const [key, title, reason] of [
+    ['p224', 'EC on P-224', 'key-too-short'],
+    ['p521', 'EC on P-521', 'accepted'],
+  ] as const)
+    it(`${title}, of good standing otherwise: ${reason}`, async () => {
+      const { privateKeyPem, chain } = await issue({ key })
+      const fresh: HandSigner = {
+        privateKey: createPrivateKey(privateKeyPem),
+        method: algorithms.ecdsaSha256,
+        certificates: chain.map(({ der }) => Buffer.from(der).toString('base64')),
+      }
+      const trust = { ...toyTrust(), agencySigning: () => 'G02' as AgencyCode }
+      expect(await reasonOf(accepted, { trust })).to.equal('accepted')
+      expect(await reasonOf(signedPackage(documentText, fresh), { trust })).to.equal(reason)
+    })
   believed('believed: its certificate alone', put(CERTIFICATES, shown(own)))
   believed(
     'believed: the name of the subject beside the certificate',
