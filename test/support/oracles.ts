@@ -110,7 +110,7 @@ function startJvm(): (request: string) => Promise<string> {
   const waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = []
   let failure: Error | undefined
   const fail = (reason: string): void => {
-    failure = missing('java', 'openjdk-17-jdk-headless', reason)
+    failure = missing('java', 'default-jdk-headless', reason)
     for (const { reject } of waiting.splice(0)) reject(failure)
   }
   child.on('error', (error) => fail(error.message))
