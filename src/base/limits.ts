@@ -22,7 +22,11 @@ export const limits = {
   elements: 20_000,
   depth: 32,
   attributesPerElement: 16,
+  attributes: 5_000,
   namespaceDeclarations: 64,
+  /** Exclusive canonicalization may write a namespace name again at every element. */
+  namespaceNameOctets: 200,
+  canonicalBytes: 64 * MIB,
   references: 16,
   textCharacters: 100_000,
   certificatesInKeyInfo: 8,

@@ -5,7 +5,7 @@ import {
   type XmlElement,
   type XmlOutputBufferHandler,
 } from 'libxml2-wasm'
-import { GatewayError } from '../base/index.ts'
+import { GatewayError, limits } from '../base/index.ts'
 import { isCanonicalForm, prefixOf } from './canonical-form.ts'
 import { octetsOf } from './octet-text.ts'
 import { type Element, reread, type Skeleton } from './skeleton.ts'
@@ -71,11 +71,19 @@ function optionsOf({ mode, withComments, prefixes }: Canonicalization): SubtreeC
 
 function collect(write: (sink: XmlOutputBufferHandler) => void): Buffer {
   const pieces: Buffer[] = []
+  let octets = 0
+  const keep = (piece: Uint8Array): number => {
+    octets += piece.byteLength
+    return octets > limits.canonicalBytes ? -1 : pieces.push(Buffer.from(piece)) && piece.byteLength
+  }
   try {
-    write({ write: (piece) => pieces.push(Buffer.from(piece)) && piece.byteLength, close: () => true })
+    write({ write: keep, close: () => true })
   } catch (cause) {
     // libxml2 fails closed, e.g. on a relative namespace name.
     throw new GatewayError('not-well-formed', 'The package has no canonical form.', {}, { cause })
+  }
+  if (octets > limits.canonicalBytes) {
+    throw new GatewayError('structure-limit', 'The canonical form is too long.', { expected: limits.canonicalBytes })
   }
   return Buffer.concat(pieces)
 }

@@ -50,12 +50,14 @@ export interface Skeleton {
  * text without a DTD this reading is unambiguous.
  *
  * @param text one character per octet (octet-text.ts)
+ * @param bounds the limits; none for what was canonicalized, where one declaration of the file can become thousands
  * @returns undefined when the markup makes no sense: libxml2 will say why
  * @throws {GatewayError} structure-limit | doctype-not-allowed | unexpected-content
  */
-export function readSkeleton(text: string): Skeleton | undefined {
+export function readSkeleton(text: string, bounds: Bounds = limits): Skeleton | undefined {
   const elements: OpenElement[] = []
   let declarations = 0
+  let attributes = 0
   let intrusion: number | undefined
   let cdata: number | undefined
   let root: OpenElement | undefined
@@ -97,10 +99,13 @@ export function readSkeleton(text: string): Skeleton | undefined {
       elements.push(element)
       current?.children.push(element)
       declarations += element.declared.length
-      if (elements.length > limits.elements) refuseStructure('elements', limits.elements)
-      if (depth + 1 > limits.depth) refuseStructure('levels of nesting', limits.depth)
-      if (declarations > limits.namespaceDeclarations)
-        refuseStructure('namespace declarations', limits.namespaceDeclarations)
+      attributes += element.attributes.length
+      if (elements.length > bounds.elements) refuseStructure('elements', bounds.elements)
+      if (depth + 1 > bounds.depth) refuseStructure('levels of nesting', bounds.depth)
+      if (attributes > bounds.attributes) refuseStructure('attributes', bounds.attributes)
+      if (declarations > bounds.namespaceDeclarations) {
+        refuseStructure('namespace declarations', bounds.namespaceDeclarations)
+      }
       at = element.contentStart
       if (element.end >= 0) {
         if (current !== undefined) current.plain = false
@@ -131,7 +136,7 @@ export function requireNoDoctype(octets: Uint8Array): void {
 
 /** The skeleton of octets that were canonicalized, so libxml2 has accepted them before. */
 export function reread(octets: Uint8Array): Skeleton {
-  const skeleton = readSkeleton(octetText(octets))
+  const skeleton = readSkeleton(octetText(octets), UNBOUNDED)
   if (skeleton === undefined || skeleton.open)
     throw new GatewayError('not-well-formed', 'A signed part is not one whole element.')
   return skeleton
@@ -161,6 +166,9 @@ export function lineOf(text: string, offset: number): number {
   for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
   return line
 }
+
+type Bounds = Readonly<Record<'elements' | 'depth' | 'attributes' | 'namespaceDeclarations', number>>
+const UNBOUNDED: Bounds = { elements: Infinity, depth: Infinity, attributes: Infinity, namespaceDeclarations: Infinity }
 
 interface OpenElement extends Element {
   readonly parent: OpenElement | undefined
@@ -264,6 +272,8 @@ function readAttributes(text: string, from: number) {
 
 /** A namespace name written with references or quotes could read differently elsewhere, so it is refused. */
 function requireNamespaceName(value: string): string {
+  if (value.length > limits.namespaceNameOctets)
+    refuseStructure('octets in a namespace name', limits.namespaceNameOctets)
   if (/[&"'\t\r\n]/.test(value)) {
     throw new GatewayError(
       'unexpected-content',

@@ -30,6 +30,10 @@ describe('what a package may cost', () => {
       'a hundred thousand namespaces',
       inSubject(Array.from({ length: 100_000 }, (_, i) => `<a xmlns:a${i}="u:">`).join('')),
     ],
+    [
+      'a namespace name that the canonical form would write a thousand times',
+      inSubject(`<a xmlns:p="urn:${'x'.repeat(500_000)}">${'<p:b></p:b>'.repeat(15_000)}</a>`),
+    ],
     ['a text of a megabyte', inSubject('a'.repeat(1_000_000))],
   ]
   for (const [what, text] of hostile)

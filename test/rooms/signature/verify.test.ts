@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { GatewayError } from '../../../src/base/index.ts'
+import { GatewayError, limits } from '../../../src/base/index.ts'
 import { createSigner } from '../../../src/pki/index.ts'
 import {
   assertSignedContent,
@@ -93,6 +93,19 @@ describe('a package that its sender signed', () => {
     expect(content.receipt).to.deep.equal(receipt)
     expect(content.attachments).to.deep.equal([])
     expect(content.body).to.equal(undefined)
+  })
+
+  it('may leave the prefix out, though each such element declares the namespace once it is canonical', async () => {
+    const header = documentText.header.replace(
+      '</edXML:From>',
+      `</edXML:From>${'<To><OrganId>000.00.00.G22</OrganId></To>'.repeat(limits.recipients)}`,
+    )
+    const content = await verify(
+      Buffer.from(signedPackage({ ...documentText, header }, handSigner('g02-p256'))),
+      trust,
+      NOON,
+    )
+    expect(text(content.messageHeader).match(/<To xmlns=/g)).to.have.length(limits.recipients)
   })
 
   it('may be signed as a whole, and then the parts come from the canonical document', async () => {
