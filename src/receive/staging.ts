@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
 import { type PartHeaders, type ReceivedPart, readPartHeaders } from '../broker/index.ts'
+import { findSecretMarkInHead } from '../envelope/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import { verifyHead } from '../signature/index.ts'
 import { audit, content, quarantine, type Stage, stages } from '../store/index.ts'
@@ -131,12 +132,24 @@ async function requireQuota(deps: ReceiveDeps, stage: Stage, part: number, octet
 async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array): Promise<void> {
   try {
     const verdict = await verifyHead(head, deps.trust(), stage.firstAt)
-    if (verdict.kind === 'verified') await deps.store.transact((tx) => stages.markVerified(tx, stage.id))
+    if (verdict.kind !== 'verified') return
+    requireNoSecretMark(verdict.messageHeader)
+    await deps.store.transact((tx) => stages.markVerified(tx, stage.id))
   } catch (error) {
     const code = codeOf(error)
     if (retryOf(code) !== 'permanent' || audienceOf(code) !== 'sender') throw error
     await refuse(deps, stage, error, { head, references: [], early: true })
   }
+}
+
+/** What bears a mark of secrecy is refused and destroyed as soon as its head says so (QĐ 28/2018 Art. 1). */
+function requireNoSecretMark(messageHeader: Uint8Array): void {
+  const mark = findSecretMarkInHead(messageHeader)
+  if (mark !== undefined)
+    throw new GatewayError('secret-mark', `${mark.field} bears the mark '${mark.mark}'`, {
+      field: mark.field,
+      rule: 'BR-12',
+    })
 }
 
 async function quarantinePart(deps: ReceiveDeps, part: ReceivedPart, error: unknown): Promise<void> {
