@@ -3,7 +3,8 @@
 #   npm test                      the whole suite
 #   npm test -- <files>           only these test files
 #   scripts/test.sh --missing     names the tools that are still missing, one a line, and runs nothing
-# Other people's verifiers are part of the tests. What is missing is installed with apt-get; where that cannot be
+# A RabbitMQ and a PostgreSQL are started for the tests and ended after them (see scripts/services), unless the
+# environment names running ones. Other people's verifiers are part of the tests. What is missing is installed with apt-get; where that cannot be
 # done, the tests that need the tool fail: nothing is skipped.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
@@ -20,6 +21,7 @@ missing_tools() {
 
 if [ "${1:-}" = '--missing' ]; then
   missing_tools
+  scripts/services missing
   exit 0
 fi
 
@@ -60,8 +62,21 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
   exit 2
 fi
 
+# A directory of its own: what somebody else started with the same script is left alone.
+LIENTHONG_SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-XXXXXX")
+export LIENTHONG_SERVICES_DIR
+end_services() { scripts/services stop 2>/dev/null || echo "npm test: the services in $LIENTHONG_SERVICES_DIR do not stop." >&2; }
+trap end_services EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# Each by itself: where one cannot be had, the tests of the other run all the same.
+scripts/services start rabbitmq || echo 'npm test: without RabbitMQ, the tests that need it fail.' >&2
+scripts/services start postgresql || echo 'npm test: without PostgreSQL, the tests that need it fail.' >&2
+eval "$(scripts/services env)"
+
 if [ "$#" -gt 0 ]; then
-  exec mocha "$@"
+  mocha "$@"
+else
+  # rules.test.ts looks back at which tests ran: it comes last.
+  mocha 'test/!(rules).test.ts' 'test/*/**/*.test.ts' 'test/rules.test.ts'
 fi
-# rules.test.ts looks back at which tests ran: it comes last.
-exec mocha 'test/!(rules).test.ts' 'test/*/**/*.test.ts' 'test/rules.test.ts'
