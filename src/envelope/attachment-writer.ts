@@ -25,7 +25,8 @@ export class AttachmentWriter {
   readonly #chunkBytes: number
   readonly #canonical = createHash('sha256')
   readonly #attachments: SignedAttachment[] = []
-  #chunk: Buffer
+  /** Grows to a chunk as it fills: most packages are much smaller than one. */
+  #chunk: Buffer = Buffer.alloc(0)
   #filled = 0
   #seq = 1
   #octets = 0
@@ -34,7 +35,6 @@ export class AttachmentWriter {
   constructor(emit: (seq: number, bytes: Uint8Array) => Promise<void>, chunkBytes: number = limits.chunkBytes) {
     this.#emit = emit
     this.#chunkBytes = chunkBytes
-    this.#chunk = Buffer.allocUnsafe(chunkBytes)
   }
 
   /**
@@ -146,6 +146,7 @@ export class AttachmentWriter {
     }
     let from = 0
     while (from < bytes.length) {
+      this.#reserve(bytes.length - from)
       const taken = bytes.copy(this.#chunk, this.#filled, from)
       this.#filled += taken
       from += taken
@@ -153,16 +154,26 @@ export class AttachmentWriter {
     }
   }
 
+  #reserve(octets: number): void {
+    const wanted = Math.min(this.#filled + octets, this.#chunkBytes)
+    if (wanted <= this.#chunk.length) return
+    const larger = Buffer.allocUnsafe(Math.min(this.#chunkBytes, Math.max(FIRST_BYTES, 2 * wanted)))
+    this.#chunk.copy(larger, 0, 0, this.#filled)
+    this.#chunk = larger
+  }
+
   async #flush(): Promise<void> {
     const full = this.#chunk.subarray(0, this.#filled)
     const seq = this.#seq
-    // A new buffer each time: the receiver may keep what it was given.
-    this.#chunk = Buffer.allocUnsafe(this.#chunkBytes)
+    this.#chunk = Buffer.alloc(0) // a new one each time: the receiver may keep what it was given
     this.#filled = 0
     this.#seq += 1
     await this.#emit(seq, full)
   }
 }
+
+/** A chunk begins with as much. */
+const FIRST_BYTES = 8 * 1024
 
 /** Octets encoded at once; divisible by three. */
 const SLICE = 48 * 1024
