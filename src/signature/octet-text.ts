@@ -82,19 +82,19 @@ export function decodeReferences(text: string): string {
 
 /** What an XML text says; undefined when it is no text of well-formed XML (XML 1.0 §2.2, §4.1). */
 export function decodeText(text: string): string | undefined {
-  if (/^[\n\x20-\x25\x27-\x7e]*$/.test(text)) return text
-  if (!isUtf8(octetsOf(text)) || !ONLY_KNOWN_REFERENCES.test(text)) return undefined
-  const points = text.matchAll(/&#(?:x([0-9a-fA-F]+)|(\d+));/g)
-  for (const [, hex, decimal] of points) {
+  if (PLAIN_ASCII.test(text)) return text
+  if (!isUtf8(octetsOf(text)) || UNKNOWN_REFERENCE.test(text)) return undefined
+  for (const [, hex, decimal] of text.matchAll(/&#(?:x([0-9a-fA-F]+)|(\d+));/g)) {
     const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-    if (point > 0x10ffff || !LEGAL.test(String.fromCodePoint(point))) return undefined
+    if (point > 0x10ffff || ILLEGAL.test(String.fromCodePoint(point))) return undefined
   }
-  const said = readable(text.includes('&') ? decodeReferences(text) : text)
-  return LEGAL.test(said) ? said : undefined
+  const said = readable(decodeReferences(text))
+  return ILLEGAL.test(said) ? undefined : said
 }
 
-const ONLY_KNOWN_REFERENCES = /^(?:[^&]|&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)*$/
-const LEGAL = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u
+const PLAIN_ASCII = /^[\n\x20-\x25\x27-\x7e]*$/
+const UNKNOWN_REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)/
+const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 
 /** Text as Canonical XML 1.0 §2.3 writes it. */
 export function canonicalText(text: string): string {

@@ -56,6 +56,7 @@ export interface Skeleton {
  */
 export function readSkeleton(text: string, bounds: Bounds = limits): Skeleton | undefined {
   const elements: OpenElement[] = []
+  const hasSpecials = SPECIAL_IN_TEXT.test(text)
   let declarations = 0
   let attributes = 0
   let intrusion: number | undefined
@@ -69,7 +70,7 @@ export function readSkeleton(text: string, bounds: Bounds = limits): Skeleton | 
     if (tag < 0) break
     if (tag > at && current !== undefined) {
       if (tag - at > limits.textCharacters) requireShortText(text, at, tag, current)
-      current.plain &&= isPlainText(text, at, tag)
+      current.plain &&= text.indexOf('>', at) > tag && !(hasSpecials && NOT_PLAIN_IN_TEXT.test(text.slice(at, tag)))
     }
     const next = text.charCodeAt(tag + 1)
     if (next === SLASH) {
@@ -97,7 +98,7 @@ export function readSkeleton(text: string, bounds: Bounds = limits): Skeleton | 
       if (element === undefined) return undefined
       root ??= element
       elements.push(element)
-      current?.children.push(element)
+      if (current !== undefined) addChild(current, element)
       declarations += element.declared.length
       attributes += element.attributes.length
       if (elements.length > bounds.elements) refuseStructure('elements', bounds.elements)
@@ -172,7 +173,7 @@ const UNBOUNDED: Bounds = { elements: Infinity, depth: Infinity, attributes: Inf
 
 interface OpenElement extends Element {
   readonly parent: OpenElement | undefined
-  readonly children: OpenElement[]
+  children: readonly OpenElement[]
   contentEnd: number
   end: number
   plain: boolean
@@ -181,18 +182,16 @@ interface OpenElement extends Element {
 const SLASH = 0x2f
 const BANG = 0x21
 const QUESTION = 0x3f
-/** The characters of names below `>`, in ASCII: - . 0 to 9 : and what no name may have, which libxml2 refuses. */
-const IN_NAME: ReadonlySet<number> = new Set([...'!#$%()*+,-.0123456789:;'].map((character) => character.charCodeAt(0)))
 const NOTHING: readonly never[] = []
 const XML_SCOPE: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
 
 // Not \s: in octet text it would match the second half of letters such as à (C3 A0).
 const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n<>/="'&]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y
 const TAG_END = /[ \t\r\n]*(\/?)>/y
-const END_TAG_END = /[ \t\r\n]*>/y
-const PLAIN_TEXT = /^(?:[^>&\r]|&(?:amp|lt|gt|#xD);)*$/
-const SPECIAL_IN_VALUE = /[&\t\n\r]/
-const PLAIN_VALUE = /^(?:[^&\t\n\r]|&(?:amp|lt|quot|#x9|#xA|#xD);)*$/
+// Canonical XML 1.0 §2.3: which characters stand for themselves in text and in values, and which are written as references.
+const SPECIAL_IN_TEXT = /[&\r]/
+const NOT_PLAIN_IN_TEXT = /\r|&(?!(?:amp|lt|gt|#xD);)/
+const NOT_PLAIN_IN_VALUE = /[\t\n\r]|&(?!(?:amp|lt|quot|#x9|#xA|#xD);)/
 const NOT_BLANK = /[^ \t\r\n]/
 
 function openElement(text: string, start: number, parent: OpenElement | undefined): OpenElement | undefined {
@@ -219,16 +218,16 @@ function openElement(text: string, start: number, parent: OpenElement | undefine
       scope = new Map([...scope, ...written.namespaces])
     }
   }
-  const colon = name.indexOf(':')
+  const { prefix, local } = splitName(name)
   return {
     name,
-    local: colon < 0 ? name : name.slice(colon + 1),
-    namespace: scope.get(colon < 0 ? '' : name.slice(0, colon)) ?? '',
+    local,
+    namespace: scope.get(prefix) ?? '',
     attributes,
     declared,
     scope,
     parent,
-    children: [],
+    children: NOTHING,
     start,
     nameEnd,
     contentStart,
@@ -238,11 +237,26 @@ function openElement(text: string, start: number, parent: OpenElement | undefine
   }
 }
 
-/** Where a name ends: at white space or one of `/ > < = " ' &`. */
+function splitName(name: string): { prefix: string; local: string } {
+  const colon = name.indexOf(':')
+  return colon < 0 ? { prefix: '', local: name } : { prefix: name.slice(0, colon), local: name.slice(colon + 1) }
+}
+
+/** Where a name ends: at the first character that no name has. What else names may not have, libxml2 knows. */
 function endOfName(text: string, from: number): number {
   let at = from
-  for (let code = text.charCodeAt(at); code > 0x3e || IN_NAME.has(code); code = text.charCodeAt(at)) at += 1
+  for (let code = text.charCodeAt(at); isNameCode(code); code = text.charCodeAt(at)) at += 1
   return at
+}
+
+function isNameCode(code: number): boolean {
+  return code > 0x3e || code === 0x3a || (code >= 0x2d && code <= 0x39 && code !== 0x2f)
+}
+
+/** Most elements have no children, and are many: the list is made for the first one. */
+function addChild(parent: OpenElement, child: OpenElement): void {
+  if (parent.children === NOTHING) parent.children = [child]
+  else (parent.children as OpenElement[]).push(child)
 }
 
 function readAttributes(text: string, from: number) {
@@ -257,7 +271,7 @@ function readAttributes(text: string, from: number) {
     const name = match[1] ?? ''
     const value = match[2] ?? match[3] ?? ''
     plain &&= text[end] === ' ' && match[2] !== undefined && match[0].length === name.length + value.length + 4
-    plain &&= isPlainValue(value)
+    plain &&= !NOT_PLAIN_IN_VALUE.test(value)
     end = ATTRIBUTE.lastIndex
     if (name === 'xmlns' || name.startsWith('xmlns:')) {
       plain &&= attributes.length === 0
@@ -286,31 +300,14 @@ function requireNamespaceName(value: string): string {
   return value
 }
 
+/** Whether start and end tag have one name is for libxml2 to say. */
 function closeElement(text: string, tag: number, element: OpenElement): number {
-  if (!text.startsWith(element.name, tag + 2)) return -1
-  const nameEnd = tag + 2 + element.name.length
-  if (text.charCodeAt(nameEnd) === 0x3e) element.end = nameEnd + 1
-  else {
-    element.plain = false
-    END_TAG_END.lastIndex = nameEnd
-    if (!END_TAG_END.test(text)) return -1
-    element.end = END_TAG_END.lastIndex
-  }
+  const end = text.indexOf('>', tag)
+  if (end < 0) return -1
+  if (end !== tag + 2 + element.name.length) element.plain = false
   element.contentEnd = tag
+  element.end = end + 1
   return element.end
-}
-
-/** Canonical XML 1.0 §2.3 on text and attribute values: which characters stand for themselves and which are written as references. */
-function isPlainText(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0x26 || code === 0x3e || code === 0x0d) return PLAIN_TEXT.test(text.slice(at, to))
-  }
-  return true
-}
-
-function isPlainValue(value: string): boolean {
-  return !SPECIAL_IN_VALUE.test(value) || PLAIN_VALUE.test(value)
 }
 
 function behind(text: string, mark: string, from: number): number {
