@@ -4,8 +4,8 @@ import { canonicalizations, type DigestName, ENVELOPED_SIGNATURE } from './algor
 import type { Canonicalization } from './canonical.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { readDigest, refuseShape, StrictReader } from './signature-element.ts'
 import { attributeOf, type Element, isElement, reread } from './skeleton.ts'
+import { readDigest, refuseShape, StrictReader } from './strict-reader.ts'
 
 export interface CoreReference {
   readonly uri: string

@@ -7,8 +7,8 @@ import { type Canonicalization, canonicalElement, canonicalWhole } from './canon
 import { type CoreReference, readCoreSignedInfo, requireCanonicalization } from './core-signed-info.ts'
 import { namespaces } from './names.ts'
 import { requireUtf8 } from './octet-text.ts'
-import { decodeBase64, sameOctets } from './signature-element.ts'
 import { requireNoDoctype } from './skeleton.ts'
+import { decodeBase64, sameOctets } from './strict-reader.ts'
 import { parseXml } from './well-formed.ts'
 
 /** What a signature was found to cover. */

@@ -18,7 +18,7 @@ parentPort?.on('message', (task: ExamineTask) => parentPort?.postMessage(answer(
 /** Errors other than refusals end the worker, and the one who asked hears of it. */
 function answer({ octets, extent }: ExamineTask): ExamineAnswer {
   try {
-    return extent === 'whole' ? examine(octets, extent) : examine(octets, extent)
+    return examine(octets, extent)
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     return { kind: 'refused', code: error.code, message: error.message, detail: error.detail }

@@ -7,17 +7,12 @@ import { type Places, requireLayout, requirePlaces } from './layout.ts'
 import { namespaces } from './names.ts'
 import { octetsOf, octetText, requireUtf8 } from './octet-text.ts'
 import { type Assigned, assignReferences } from './references.ts'
-import {
-  readSignatureElement,
-  readSignedInfo,
-  type SignatureElement,
-  type SignedInfo,
-  type SignedReference,
-  sameOctets,
-} from './signature-element.ts'
+import { readSignatureElement, type SignatureElement } from './signature-element.ts'
 import type { ReceiptInfo } from './signed-content.ts'
+import { readSignedInfo, type SignedInfo, type SignedReference } from './signed-info.ts'
 import { readReceipt, readSender, readSigningProperties, type SigningProperties } from './signed-objects.ts'
 import { type Element, lineOf, readSkeleton, reread, type Skeleton } from './skeleton.ts'
+import { sameOctets } from './strict-reader.ts'
 import { requireWellFormed } from './well-formed.ts'
 import { readWholeAttachments } from './whole-attachments.ts'
 
@@ -74,8 +69,6 @@ export interface NeedsWholeDocument {
  * @param octets as received; the caller has bounded their number
  * @throws {GatewayError} every code of the group "the signed bytes" that needs no trust to be decided
  */
-export function examine(octets: Uint8Array, extent: 'whole'): Examined
-export function examine(octets: Uint8Array, extent: 'head'): Examined | NeedsWholeDocument
 export function examine(octets: Uint8Array, extent: 'head' | 'whole'): Examined | NeedsWholeDocument {
   const plain = requireUtf8(octets)
   const skeleton = requireSkeleton(plain, extent)

@@ -4,7 +4,7 @@ import type { Certificate, TrustStore } from '../pki/index.ts'
 import { digestOf, requireSignatureMethod, signatureMatches } from './algorithms.ts'
 import type { Examined } from './examine.ts'
 import { readable } from './octet-text.ts'
-import { sameOctets } from './signature-element.ts'
+import { sameOctets } from './strict-reader.ts'
 
 /** Whom we believe, and for whom. */
 export interface TrustMaterial {

@@ -8,14 +8,11 @@ import type { ExamineAnswer, ExamineTask } from './examine-worker.ts'
  * `examine`, where it does not hold up the event loop: what is small is read here, what is long in a worker, one
  * document at a time each. Trust never leaves this thread; a worker only reads.
  */
-export async function examineAside(octets: Uint8Array, extent: 'whole'): Promise<Examined>
-export async function examineAside(octets: Uint8Array, extent: 'head'): Promise<Examined | NeedsWholeDocument>
 export async function examineAside(
   octets: Uint8Array,
   extent: 'head' | 'whole',
 ): Promise<Examined | NeedsWholeDocument> {
-  if (octets.length <= limits.examineHereBytes)
-    return extent === 'whole' ? examine(octets, extent) : examine(octets, extent)
+  if (octets.length <= limits.examineHereBytes) return examine(octets, extent)
   const answer = await pool.ask({ octets: Uint8Array.from(octets), extent })
   if (answer.kind === 'refused') throw new GatewayError(answer.code, answer.message, answer.detail)
   return answer

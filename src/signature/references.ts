@@ -1,7 +1,8 @@
 import { GatewayError } from '../base/index.ts'
 import type { Places } from './layout.ts'
 import { readable } from './octet-text.ts'
-import type { SignatureElement, SignedInfo, SignedReference } from './signature-element.ts'
+import type { SignatureElement } from './signature-element.ts'
+import type { SignedInfo, SignedReference } from './signed-info.ts'
 import type { Element, Skeleton } from './skeleton.ts'
 
 type Role = keyof Places | 'signedProperties' | 'receipt'

@@ -2,9 +2,9 @@ import { type DigestName, requireDigestMethod, SHA256_URI } from './algorithms.t
 import type { Reading } from './canonical.ts'
 import { namespaces } from './names.ts'
 import { decodeText, readable } from './octet-text.ts'
-import { readDigest, refuseShape, StrictReader } from './signature-element.ts'
 import type { ReceiptInfo } from './signed-content.ts'
 import { attributeOf, type Element, isElement } from './skeleton.ts'
+import { readDigest, refuseShape, StrictReader } from './strict-reader.ts'
 
 /** What the XAdES signed properties tell us (ETSI EN 319 132-1 §5.2). */
 export interface SigningProperties {

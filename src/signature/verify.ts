@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { codeOf, GatewayError, limits } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
 import { type AttachmentTail, AttachmentTailReader, type ReadAttachment } from './attachments.ts'
@@ -6,8 +7,8 @@ import { Input } from './input.ts'
 import { judge, type ProvenSigner, refuseDigest, type TrustMaterial } from './judge.ts'
 import { readable, view } from './octet-text.ts'
 import { examineAside } from './offload.ts'
-import { sameOctets } from './signature-element.ts'
 import { type SignedAttachment, type SignedContent, type SignedFields, signedContent } from './signed-content.ts'
+import { sameOctets } from './strict-reader.ts'
 
 /**
  * Verifies a package and returns what its signature covers: the only way to something that can be read as a message.
@@ -91,6 +92,7 @@ async function verifyWhole(
     )
   }
   const examined = await examineAside(octets, 'whole')
+  assert(examined.kind === 'examined', 'a whole document needs nothing more')
   const signer = judge(examined, trust, at)
   const attachments = examined.attachments.map((attachment) => ({
     ...attachment,
