@@ -1,4 +1,4 @@
-import type { Element } from './skeleton.ts'
+import type { Element } from './element.ts'
 
 /**
  * Is the element written exactly as Exclusive XML Canonicalization 1.0 would write it, but for the declaration of its

@@ -7,8 +7,9 @@ import {
 } from 'libxml2-wasm'
 import { GatewayError, limits } from '../base/index.ts'
 import { isCanonicalForm, prefixOf } from './canonical-form.ts'
+import type { Element } from './element.ts'
 import { octetsOf } from './octet-text.ts'
-import { type Element, reread, type Skeleton } from './skeleton.ts'
+import { reread, type Skeleton } from './skeleton.ts'
 import { parseXml } from './well-formed.ts'
 
 /** An element in canonical form. */

@@ -2,9 +2,10 @@ import { XmlC14NMode } from 'libxml2-wasm'
 import { GatewayError, limits } from '../base/index.ts'
 import { canonicalizations, type DigestName, ENVELOPED_SIGNATURE } from './algorithms.ts'
 import type { Canonicalization } from './canonical.ts'
+import { attributeOf, type Element, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { attributeOf, type Element, isElement, reread } from './skeleton.ts'
+import { reread } from './skeleton.ts'
 import { readDigest, refuseShape, StrictReader } from './strict-reader.ts'
 
 export interface CoreReference {

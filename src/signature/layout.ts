@@ -1,7 +1,8 @@
 import { GatewayError } from '../base/index.ts'
+import { type Element, holdsOnlyElements, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { type Element, holdsOnlyElements, isElement, lineOf, type Skeleton } from './skeleton.ts'
+import { lineOf, type Skeleton } from './skeleton.ts'
 
 /** The parts of a package that are signed, each at the only place where it may stand. */
 export interface Places {

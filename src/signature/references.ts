@@ -1,9 +1,10 @@
 import { GatewayError } from '../base/index.ts'
+import type { Element } from './element.ts'
 import type { Places } from './layout.ts'
 import { readable } from './octet-text.ts'
 import type { SignatureElement } from './signature-element.ts'
 import type { SignedInfo, SignedReference } from './signed-info.ts'
-import type { Element, Skeleton } from './skeleton.ts'
+import type { Skeleton } from './skeleton.ts'
 
 type Role = keyof Places | 'signedProperties' | 'receipt'
 

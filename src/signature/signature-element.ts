@@ -1,7 +1,8 @@
 import { GatewayError, limits } from '../base/index.ts'
+import { attributeOf, type Element, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { attributeOf, type Element, isElement, type Skeleton } from './skeleton.ts'
+import type { Skeleton } from './skeleton.ts'
 import { decodeBase64, refuseShape, StrictReader } from './strict-reader.ts'
 
 /** A ds:Signature that has exactly the shape of the contract. */

@@ -1,8 +1,8 @@
 import { GatewayError, limits } from '../base/index.ts'
 import { canonicalizations, type DigestName, ENVELOPED_SIGNATURE, requireSignatureMethod } from './algorithms.ts'
 import type { Reading } from './canonical.ts'
+import { attributeOf, type Element, isElement } from './element.ts'
 import { namespaces } from './names.ts'
-import { attributeOf, type Element, isElement } from './skeleton.ts'
 import { readDigest, StrictReader } from './strict-reader.ts'
 
 /** What SignedInfo says: which octets are signed, and how. Plain data. */

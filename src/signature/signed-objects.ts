@@ -1,9 +1,9 @@
 import { type DigestName, requireDigestMethod, SHA256_URI } from './algorithms.ts'
 import type { Reading } from './canonical.ts'
+import { attributeOf, type Element, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { decodeText, readable } from './octet-text.ts'
 import type { ReceiptInfo } from './signed-content.ts'
-import { attributeOf, type Element, isElement } from './skeleton.ts'
 import { readDigest, refuseShape, StrictReader } from './strict-reader.ts'
 
 /** What the XAdES signed properties tell us (ETSI EN 319 132-1 §5.2). */

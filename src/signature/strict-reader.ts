@@ -1,8 +1,8 @@
 import { GatewayError } from '../base/index.ts'
 import { requireDigestMethod } from './algorithms.ts'
+import { attributeOf, type Element, holdsOnlyElements, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
-import { attributeOf, type Element, holdsOnlyElements, isElement } from './skeleton.ts'
 
 /** Reads elements that may hold exactly what is asked for. */
 export class StrictReader {

@@ -2,9 +2,9 @@ import { GatewayError, limits } from '../base/index.ts'
 import { attachmentOf, type ReadAttachment } from './attachments.ts'
 import { Base64Reader } from './base64.ts'
 import type { Reading } from './canonical.ts'
+import { type Element, holdsOnlyElements, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { decodeReferences, readable } from './octet-text.ts'
-import { type Element, holdsOnlyElements, isElement } from './skeleton.ts'
 
 /**
  * Reads attachments from the canonical form of AttachmentEncoded, with whatever prefixes, and finds where their base64
