@@ -22,6 +22,11 @@ export const systemClock: Clock = {
     }),
 }
 
+/** Milliseconds since some instant. Nobody sets this time, so it never jumps: for measuring how much has passed. */
+export function steadyMs(): number {
+  return performance.now()
+}
+
 /** Vietnam keeps UTC+7 all year; QĐ 28/2018 Art. 14(4) unifies all times on it. */
 export const VIETNAM_OFFSET_MS = 7 * 60 * 60 * 1000
 

@@ -61,13 +61,16 @@ export const limits = {
   backoffCapMs: 15 * 60 * 1000,
   unknownFailureAttempts: 5,
   sendLeaseMs: 5 * 60_000,
-  sendBatch: 50,
-  sendConcurrency: 16,
+  sendBatch: 12,
+  /** Attempts under way at once in one lane; and for one recipient, who may exceed it by one batch less one. */
+  sendConcurrency: 32,
+  sendPerRecipient: 8,
   /** Parts of one package on their way to the broker at once. */
   publishWindow: 4,
   /** Ranges in one list of missing parts. → contract-violation */
   missingRanges: 1_000,
   receiveBatch: 20,
+  /** Packages judged at once in one lane. */
   receiveConcurrency: 8,
   receivePrefetch: 32,
   receiveLeaseMs: 5 * 60_000,
@@ -84,6 +87,19 @@ export const limits = {
   prefetch: 1_000,
   /** A part that was refused rests so long before it is delivered again. */
   redeliveryWaitMs: 1_000,
+  /** After each further refusal it rests twice as long; far below the broker's patience for an acknowledgement (30 min). */
+  redeliveryWaitMsMax: 5 * 60_000,
+  /** RabbitMQ: opening a connection, one call on it, and its way back after it was lost. → broker-unavailable */
+  brokerConnectMs: 10_000,
+  brokerCallMs: 10_000,
+  brokerCloseMs: 2_000,
+  brokerBackoffFirstMs: 500,
+  brokerBackoffCapMs: 30_000,
+  brokerHeartbeatSeconds: 20,
+  /** Parts of one connection that the broker has not confirmed yet; further ones wait, at most `publishTimeoutMs`. */
+  publishesInFlight: 256,
+  publishOctetsInFlight: 16 * MIB,
+  publishesWaiting: 2_000,
   /** One queue of the embedded axis, which is memory. → broker-full; above the flow mark, confirms wait for the consumers. */
   embeddedQueueParts: 20_000,
   embeddedQueueBytes: 64 * MIB,
@@ -112,6 +128,17 @@ export const limits = {
   groupCommitMs: 20,
   storeBusyMs: 5_000,
   preparedStatements: 500,
+  /** Connections of one process to PostgreSQL. Units never wait for a reader, nor readers for a unit. */
+  postgresWriters: 8,
+  postgresReaders: 4,
+  postgresConnectMs: 5_000,
+  postgresIdleMs: 60_000,
+  /** Beyond its own deadline for a statement, PostgreSQL may be so late with its answer. */
+  postgresGraceMs: 5_000,
+  /** How often a unit that PostgreSQL ended to undo a deadlock is run again. */
+  transactionRuns: 10,
+  /** Months for which `content` has a partition before they begin. */
+  contentMonthsAhead: 2,
   /** Free pages of 4 KiB given back by one compaction. */
   compactPages: 4096,
   /** Rows numbered by one transaction of the sequencer. */

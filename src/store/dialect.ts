@@ -9,6 +9,12 @@ export interface Dialect {
     readonly blob: string
     /** Ends a query that claims rows: where several writers run, each passes over what another is claiming. */
     readonly skipLocked: string
+    /** Ends a query that decides about rows: nobody changes them until this unit has ended. */
+    readonly forUpdate: string
+    /** Ends a query that counts on rows being there: nobody deletes them until this unit has ended. */
+    readonly keep: string
+    /** The function that takes the lock of a number until this unit has ended; see lock.ts. */
+    readonly lock: string
   }
   /** The placeholder of the n-th parameter, counted from 1. */
   placeholder(n: number): string
@@ -17,8 +23,20 @@ export interface Dialect {
 /** One writer at a time, so there is never a locked row to skip. */
 export const sqlite: Dialect = {
   name: 'sqlite',
-  words: { blob: 'BLOB', skipLocked: '' },
+  words: { blob: 'BLOB', skipLocked: '', forUpdate: '', keep: '', lock: '' },
   placeholder: () => '?',
+}
+
+export const postgresql: Dialect = {
+  name: 'postgresql',
+  words: {
+    blob: 'BYTEA',
+    skipLocked: 'FOR UPDATE SKIP LOCKED',
+    forUpdate: 'FOR UPDATE',
+    keep: 'FOR KEY SHARE',
+    lock: 'pg_advisory_xact_lock',
+  },
+  placeholder: (n) => `$${n}`,
 }
 
 /** The statement as this database wants it. Placeholders inside quotes or comments are left alone. */

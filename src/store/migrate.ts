@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { GatewayError, type Log } from '../base/index.ts'
-import { statementsOf } from './dialect.ts'
+import { type Dialect, statementsOf } from './dialect.ts'
+import { lock } from './lock.ts'
 import type { Sql, Store } from './sql.ts'
 
 /** One step of the schema. Forward only: a file that was once released is never changed, another follows it. */
@@ -20,31 +21,40 @@ interface Applied {
 }
 
 /**
- * Brings the store to the last of `known`, each migration in a transaction of its own.
+ * Brings the store to the last of `known`, each migration in a transaction of its own. Several processes may do so at
+ * once: one migrates, the others wait and find it done.
  * @throws {GatewayError} store-version: the store has what this version does not know, or a migration was changed
  */
 export async function migrate(store: Store, known: readonly Migration[], log: Log): Promise<void> {
-  await store.transact((tx) => tx.run(MIGRATION_TABLE))
+  await store.transact((tx) => Promise.all([lock(tx, ['migration']), tx.run(MIGRATION_TABLE)]), {
+    deadlineMs: FOR_EVER,
+  })
   for (const migration of known) {
-    // A migration takes as long as the store is large.
-    const fresh = await store.transact((tx) => apply(tx, known, migration, store), { deadlineMs: 2 ** 31 - 1 })
+    const fresh = await store.transact((tx) => apply(tx, known, migration, store), { deadlineMs: FOR_EVER })
     if (fresh) log.info({ migration: migration.name }, 'store migrated')
   }
   requireFitting(await appliedTo(store.read), known)
 }
 
-/** The migrations of this version, in order. @param directory defaults to `migrations/` beside this file. */
-export function migrations(directory: URL = new URL('./migrations/', import.meta.url)): Migration[] {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .map((name, index) => {
-      const version = Number(/^\d{4}(?=-)/.exec(name)?.[0])
-      if (version !== index + 1)
-        throw new GatewayError('internal', `Migration ${name} must begin with ${String(index + 1).padStart(4, '0')}-.`)
-      return { version, name, sql: readFileSync(new URL(name, directory), 'utf8') }
-    })
+/**
+ * The migrations of this version, in order. Where `0002-a.postgresql.sql` lies beside `0002-a.sql`, it stands for it on
+ * that database.
+ * @param directory defaults to `migrations/` beside this file.
+ */
+export function migrations(dialect: Dialect, directory: URL = new URL('./migrations/', import.meta.url)): Migration[] {
+  const names = readdirSync(directory).filter((name) => name.endsWith('.sql'))
+  const ofAll = names.filter((name) => name.split('.').length === 2).sort()
+  return ofAll.map((name, index) => {
+    const version = Number(/^\d{4}(?=-)/.exec(name)?.[0])
+    if (version !== index + 1)
+      throw new GatewayError('internal', `Migration ${name} must begin with ${String(index + 1).padStart(4, '0')}-.`)
+    const ofOne = name.replace(/sql$/, `${dialect.name}.sql`)
+    return { version, name, sql: readFileSync(new URL(names.includes(ofOne) ? ofOne : name, directory), 'utf8') }
+  })
 }
+
+/** A migration takes as long as the store is large, and so does the wait for another process that migrates. */
+const FOR_EVER = 2 ** 31 - 1
 
 const MIGRATION_TABLE = `CREATE TABLE IF NOT EXISTS migration (
   version    BIGINT PRIMARY KEY,
@@ -55,6 +65,7 @@ const MIGRATION_TABLE = `CREATE TABLE IF NOT EXISTS migration (
 
 /** Looks again inside the transaction, because another process may be migrating the same store. */
 async function apply(tx: Sql, known: readonly Migration[], migration: Migration, store: Store): Promise<boolean> {
+  await lock(tx, ['migration'])
   const applied = await appliedTo(tx)
   requireFitting(applied, known)
   if (applied.some(({ version }) => version === migration.version)) return false

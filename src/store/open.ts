@@ -2,14 +2,23 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, type Log, limits, systemClock } from '../base/index.ts'
+import { sqlite } from './dialect.ts'
 import { type Migration, migrate, migrations } from './migrate.ts'
 import type { Store } from './sql.ts'
-import { SqliteConnection, unavailable } from './sqlite/connection.ts'
-import { sqlThrough, Writer } from './sqlite/writer.ts'
+import { SqliteConnection } from './sqlite/connection.ts'
+import { Writer } from './sqlite/writer.ts'
+import { sqlThrough } from './statement.ts'
+import { unavailable } from './unavailable.ts'
 
-export interface OpenOptions {
+/** Where the store is: an SQLite file, or a PostgreSQL database that several processes may share. */
+export type StorePlace =
   /** Made if absent, readable by the owner alone. `:memory:` stands for a file that is thrown away at close. */
-  readonly file: string
+  | { readonly file: string }
+  /** `postgres://user@host:port/database`. The password is asked for at each connection. */
+  | { readonly url: string; readonly password?: () => string }
+
+export type OpenOptions = StorePlace & {
+  /** The gateway's. On PostgreSQL the store has one of its own, the database's, unless this is not the machine's. */
   readonly clock: Clock
   readonly log: Log
   /** Instead of those of this version. */
@@ -19,11 +28,17 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the SQLite store and brings its schema to this version.
- * @throws {GatewayError} store-unavailable: the file cannot be opened
+ * Opens the store and brings its schema to this version.
+ * @throws {GatewayError} store-unavailable: the file or the database cannot be opened
  * @throws {GatewayError} store-version: made by a newer version, or by a changed migration
  */
 export async function openStore(options: OpenOptions): Promise<Store> {
+  if ('file' in options) return openSqlite(options)
+  const { openPostgres } = await import('./postgres/open.ts') // who keeps a file needs no driver of a server
+  return openPostgres(options)
+}
+
+async function openSqlite(options: OpenOptions & { file: string }): Promise<Store> {
   const { file, dispose } = prepareFile(options.file)
   const connection = new SqliteConnection(
     {
@@ -37,7 +52,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   )
   const store = new SqliteStore(connection, options.clock, options.machineClock ?? systemClock, dispose)
   try {
-    await migrate(store, options.migrations ?? migrations(), options.log)
+    await migrate(store, options.migrations ?? migrations(sqlite), options.log)
     return store
   } catch (error) {
     await store.close().catch(() => {})
@@ -46,6 +61,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
 }
 
 class SqliteStore implements Store {
+  readonly dialect = sqlite
   readonly read
   readonly clock: Clock
   readonly #connection: SqliteConnection

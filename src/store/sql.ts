@@ -1,4 +1,5 @@
 import type { Clock } from '../base/index.ts'
+import type { Dialect } from './dialect.ts'
 
 export type SqlValue = string | number | bigint | null | Uint8Array
 
@@ -17,14 +18,20 @@ export interface Sql {
 
 /** What must not be lost. */
 export interface Store {
+  readonly dialect: Dialect
   /** Sees committed state only, also from inside a transaction. */
   readonly read: Sql
   /**
-   * One unit of work, alone: while it awaits, no other unit's statements are admitted. Resolves once the commit that
-   * contains it is on the disk. Everything is rolled back when `work` throws, when one of its statements failed (also
-   * if the failure was caught: PostgreSQL knows no other way), or when it takes longer than the deadline.
-   * A transaction begun inside a transaction of the same store is a bug and fails at once.
-   * @throws {GatewayError} store-unavailable: it could not be made durable; nothing of it is
+   * One unit of work. Resolves once the commit that contains it is on the disk. Everything is rolled back when `work`
+   * throws, when one of its statements failed (also if the failure was caught: PostgreSQL knows no other way), or when
+   * it takes longer than the deadline. A transaction begun inside a transaction of the same store is a bug and fails at
+   * once.
+   *
+   * On SQLite units run one after another; on PostgreSQL side by side, each statement seeing what was committed before
+   * it began. What a unit looks up in order to decide it locks first: a key with lock.ts, a row with `{{forUpdate}}`.
+   * A unit that PostgreSQL ended to undo a deadlock is run again from its start, so `work` keeps nothing of a first run.
+   * @throws {GatewayError} store-unavailable: it could not be made durable. Nothing of it is, unless the connection to
+   * PostgreSQL was lost during the commit, when nobody can tell: therefore every unit can be repeated without harm
    */
   transact<T>(work: (tx: Sql) => Promise<T>, options?: TransactOptions): Promise<T>
   /** By this clock leases are judged: on SQLite the gateway's, on PostgreSQL the database's, because hosts disagree. */
@@ -35,11 +42,13 @@ export interface Store {
    * @returns how many free pages are left for the next call.
    */
   compact(): Promise<number>
-  /** Takes nothing more, finishes what waits, and closes the file. */
+  /** Takes nothing more, finishes what waits, and closes the file or the connections. */
   close(): Promise<void>
 }
 
 export interface TransactOptions {
   /** Instead of `limits.transactionMs`; a migration takes as long as the store is large. */
   readonly deadlineMs?: number
+  /** For a unit that only reads: all that it reads is of one moment. On SQLite that is so for every unit. */
+  readonly snapshot?: boolean
 }

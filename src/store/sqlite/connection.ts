@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError, type Log } from '../../base/index.ts'
-import type { SqlValue } from '../sql.ts'
-import type { Ask, Failure, Reply, Request, Statement, WorkerOptions } from './protocol.ts'
+import { unavailable } from '../unavailable.ts'
+import type { Ask, Failure, Reply, Request, WorkerOptions } from './protocol.ts'
 
 /**
  * The database thread, seen from here. Requests made in one turn of the event loop travel as one message and are
@@ -64,11 +64,6 @@ export class SqliteConnection {
   }
 }
 
-/** A statement with copies of its octets: the caller keeps his own, and a view never drags its whole buffer along. */
-export function statement(method: Statement['method'], text: string, params: readonly SqlValue[]): Statement {
-  return { method, text, params: params.map((value) => (value instanceof Uint8Array ? new Uint8Array(value) : value)) }
-}
-
 /** SQLite's primary result codes that speak of the disk or the database rather than of the statement. */
 const UNAVAILABLE: Readonly<Record<number, string>> = {
   5: 'is busy: another process holds it',
@@ -93,10 +88,6 @@ function unavailableBecause(cause: unknown): GatewayError | undefined {
   if (!(cause instanceof Error) || !('errcode' in cause) || typeof cause.errcode !== 'number') return undefined
   const because = UNAVAILABLE[cause.errcode & 0xff]
   return because === undefined ? undefined : unavailable(`The store ${because}.`, cause, cause.errcode)
-}
-
-export function unavailable(message: string, cause?: unknown, errcode?: number): GatewayError {
-  return new GatewayError('store-unavailable', message, { errcode }, ...(cause === undefined ? [] : [{ cause }]))
 }
 
 /** Below this a copy is cheaper than handing over. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { inDialect, sqlite } from '../dialect.ts'
-import type { Statement } from './protocol.ts'
+import type { Statement } from '../statement.ts'
 
 /** A database with its prepared statements; the least recently used one is forgotten first. */
 export class PreparedDatabase {

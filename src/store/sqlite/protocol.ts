@@ -1,4 +1,4 @@
-import type { SqlValue } from '../sql.ts'
+import type { Statement } from '../statement.ts'
 
 /** What the gateway's thread asks of the thread that holds the database. Requests are answered in their order. */
 export type Request = { readonly id: number } & Ask
@@ -10,12 +10,6 @@ export type Ask =
   | { readonly op: 'begin' | 'commit' | 'compact' | 'close' }
   /** A unit is a savepoint within the group. */
   | { readonly op: 'open' | 'release' | 'rollback'; readonly unit: number }
-
-export interface Statement {
-  readonly method: 'all' | 'get' | 'run'
-  readonly text: string
-  readonly params: readonly SqlValue[]
-}
 
 export type Reply =
   | { readonly id: number; readonly value: unknown }

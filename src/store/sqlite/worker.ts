@@ -5,8 +5,9 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Statement } from '../statement.ts'
 import { PreparedDatabase } from './prepared.ts'
-import type { Ask, Failure, Reply, Request, Statement, WorkerOptions } from './protocol.ts'
+import type { Ask, Failure, Reply, Request, WorkerOptions } from './protocol.ts'
 
 /** A failure that is already described. */
 class Refused extends Error {

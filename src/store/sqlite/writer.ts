@@ -1,9 +1,11 @@
-import { AssertionError } from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, limits } from '../../base/index.ts'
 import type { Sql, TransactOptions } from '../sql.ts'
-import { type SqliteConnection, statement, unavailable } from './connection.ts'
-import type { Ask, Statement } from './protocol.ts'
+import { type Statement, sqlThrough } from '../statement.ts'
+import { unavailable } from '../unavailable.ts'
+import { afterTheEnd, nested } from '../unit-rules.ts'
+import type { SqliteConnection } from './connection.ts'
+import type { Ask } from './protocol.ts'
 
 /**
  * The one serialised writer, with group commit: units that wait are run one after another inside one transaction, each
@@ -132,7 +134,7 @@ export class Writer {
 
   #sql(unit: Unit): Sql {
     const ask = (asked: Statement): Promise<unknown> => {
-      if (!unit.open) return Promise.reject(new AssertionError({ message: AFTER_THE_END }))
+      if (!unit.open) return Promise.reject(afterTheEnd())
       return this.#send({ op: 'write', unit: unit.id, statement: asked }) // a failed one fails the unit, awaited or not
     }
     return sqlThrough(ask)
@@ -146,21 +148,8 @@ export class Writer {
   }
 }
 
-/** The three methods over one way to send statements. Rows are what the query selects: the caller names their type. */
-export function sqlThrough(ask: (statement: Statement) => Promise<unknown>): Sql {
-  return {
-    all: <T>(text: string, params = noParams) => ask(statement('all', text, params)) as Promise<T[]>,
-    get: <T>(text: string, params = noParams) => ask(statement('get', text, params)) as Promise<T | undefined>,
-    run: (text, params = noParams) => ask(statement('run', text, params)) as Promise<number>,
-  }
-}
-
-const noParams: readonly never[] = []
-
 /** A reason of its own spares the making of an error with its stack for every unit. */
 const FINISHED = 'finished'
-
-const AFTER_THE_END = 'A statement was sent after the end of its transaction.'
 
 interface Unit {
   readonly id: number
@@ -176,11 +165,4 @@ interface Kept {
   readonly released: Promise<unknown>
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-}
-
-function nested(): AssertionError {
-  return new AssertionError({
-    message:
-      'A transaction was begun inside a transaction of the same store, which would wait for itself: pass tx down.',
-  })
 }

@@ -1,30 +1,24 @@
 import { expect } from 'chai'
-import { type Dialect, inDialect, sqlite } from '../../../src/store/dialect.ts'
+import { inDialect, postgresql, sqlite } from '../../../src/store/dialect.ts'
 
 describe('a dialect', () => {
-  const numbered: Dialect = {
-    name: 'postgresql',
-    words: { blob: 'BYTEA', skipLocked: 'FOR UPDATE SKIP LOCKED' },
-    placeholder: (n) => `$${n}`,
-  }
-
   it('numbers the placeholders, but no question mark in a text, a name or a comment', () => {
     const text = `SELECT '?''?', "a?b" /* ? */ FROM t WHERE x = ? AND y IN (?, ?) -- ?`
-    expect(inDialect(numbered, text)).to.equal(
+    expect(inDialect(postgresql, text)).to.equal(
       `SELECT '?''?', "a?b" /* ? */ FROM t WHERE x = $1 AND y IN ($2, $3) -- ?`,
     )
     expect(inDialect(sqlite, text)).to.equal(text)
   })
 
   it('puts its own words in', () => {
-    expect(inDialect(numbered, 'CREATE TABLE t (b {{blob}})')).to.equal('CREATE TABLE t (b BYTEA)')
+    expect(inDialect(postgresql, 'CREATE TABLE t (b {{blob}})')).to.equal('CREATE TABLE t (b BYTEA)')
     const claim = 'SELECT id FROM t WHERE due <= ? LIMIT ? {{skipLocked}}'
-    expect(inDialect(numbered, claim)).to.equal('SELECT id FROM t WHERE due <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED')
+    expect(inDialect(postgresql, claim)).to.equal('SELECT id FROM t WHERE due <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED')
     expect(inDialect(sqlite, claim)).to.equal('SELECT id FROM t WHERE due <= ? LIMIT ? ')
   })
 
   it('leaves JSON, arithmetic and single braces alone', () => {
     const text = `SELECT '{"a":{}}', 7 - -2 / 3, {x}`
-    expect(inDialect(numbered, text)).to.equal(text)
+    expect(inDialect(postgresql, text)).to.equal(text)
   })
 })

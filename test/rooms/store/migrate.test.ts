@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { codeOf, silentLog } from '../../../src/base/index.ts'
-import { statementsOf } from '../../../src/store/dialect.ts'
-import { migrations, openStore, type Store } from '../../../src/store/index.ts'
+import { sqlite, statementsOf } from '../../../src/store/dialect.ts'
+import { openStore, type Store } from '../../../src/store/index.ts'
+import { migrations } from '../../../src/store/migrate.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { failureOf } from './failure.ts'
 
@@ -89,7 +90,7 @@ describe('migrations', () => {
   it('are numbered without a gap', async () => {
     await writeFile(join(folder, '0001-a.sql'), 'SELECT 1;')
     await writeFile(join(folder, '0003-b.sql'), 'SELECT 1;')
-    expect(() => migrations(pathToFileURL(`${folder}/`))).to.throw('0003-b.sql must begin with 0002-')
+    expect(() => migrations(sqlite, pathToFileURL(`${folder}/`))).to.throw('0003-b.sql must begin with 0002-')
   })
 
   it('of this version make a store', async () => {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import { codeOf, silentLog } from '../../../src/base/index.ts'
-import { openStore, type Store } from '../../../src/store/index.ts'
+import { openStore, type Sql, type Store } from '../../../src/store/index.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { failureOf } from './failure.ts'
 import { storeSuite } from './suite.ts'
@@ -36,6 +36,9 @@ describe('the store on SQLite, beside the suite', () => {
 
   const add = (id: string, bytes: Uint8Array | null = null): Promise<number> =>
     store.transact((tx) => tx.run('INSERT INTO note (id, bytes) VALUES (?, ?)', [id, bytes]))
+  const insert = (sql: Sql, id: string): Promise<number> => sql.run('INSERT INTO note (id) VALUES (?)', [id])
+  const ids = async (sql: Sql): Promise<string[]> =>
+    (await sql.all<{ id: string }>('SELECT id FROM note ORDER BY id')).map(({ id }) => id)
   const count = async (): Promise<number> =>
     (await store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM note'))?.n ?? -1
   const pragma = (name: string): Promise<Record<string, unknown> | undefined> =>
@@ -52,6 +55,37 @@ describe('the store on SQLite, beside the suite', () => {
   it('is readable by its owner alone, with the log beside it', async () => {
     await add('a')
     for (const path of [file, `${file}-wal`]) expect((await stat(path)).mode & 0o777).to.equal(0o600)
+  })
+
+  it('is alone: while it awaits, no statement of another is admitted', async () => {
+    const gate = Promise.withResolvers<void>()
+    const seen: string[][] = []
+    const first = store.transact(async (tx) => {
+      await insert(tx, 'first')
+      seen.push(await ids(tx))
+      await gate.promise
+      seen.push(await ids(tx))
+    })
+    const second = store.transact(async (tx) => {
+      await insert(tx, 'second')
+      seen.push(await ids(tx))
+    })
+    await store.read.get('SELECT 1 AS one')
+    gate.resolve()
+    await Promise.all([first, second])
+    expect(seen).to.deep.equal([['first'], ['first'], ['first', 'second']])
+  })
+
+  it('runs what waits behind a transaction that never finishes, once its deadline has passed', async () => {
+    const machineClock = new MovableClock()
+    const bounded = await openStore({ file: ':memory:', clock, log: silentLog, migrations, machineClock })
+    const hanging = failureOf(bounded.transact(() => new Promise(() => {})))
+    const next = bounded.transact((tx) => insert(tx, 'b'))
+    await machineClock.advance(60_000)
+    expect(codeOf(await hanging)).to.equal('store-unavailable')
+    await next
+    expect(await ids(bounded.read)).to.deep.equal(['b'])
+    await bounded.close()
   })
 
   it('lets a reader read only', async () => {

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict'
 import { expect } from 'chai'
 import { type Clock, codeOf } from '../../../src/base/index.ts'
-import type { Sql, Store } from '../../../src/store/index.ts'
+import { lock, type Sql, type Store } from '../../../src/store/index.ts'
 import type { Migration } from '../../../src/store/migrate.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { failureOf } from './failure.ts'
@@ -97,23 +97,25 @@ export function storeSuite(name: string, open: (options: SuiteOptions) => Promis
         })
       })
 
-      it('is alone: while it awaits, no statement of another is admitted', async () => {
+      it('decides alone what it has locked, and sees what was decided before', async () => {
         const gate = Promise.withResolvers<void>()
-        const seen: string[][] = []
-        const first = store.transact(async (tx) => {
-          await add(tx, 'first')
-          seen.push(await ids(tx))
-          await gate.promise
-          seen.push(await ids(tx))
-        })
-        const second = store.transact(async (tx) => {
-          await add(tx, 'second')
-          seen.push(await ids(tx))
-        })
+        const taken = Promise.withResolvers<void>()
+        const addOnce = (id: string, wait?: Promise<void>): Promise<boolean> =>
+          store.transact(async (tx) => {
+            await lock(tx, ['own-document', 'G02', id])
+            taken.resolve()
+            const [present] = await tx.all('SELECT id FROM note WHERE n = 7')
+            await wait
+            if (present !== undefined) return false
+            await add(tx, id, 7)
+            return true
+          })
+        const first = addOnce('a', gate.promise)
+        await taken.promise
+        const later = [addOnce('a'), addOnce('a')]
         await store.read.get('SELECT 1 AS one')
         gate.resolve()
-        await Promise.all([first, second])
-        expect(seen).to.deep.equal([['first'], ['first'], ['first', 'second']])
+        expect([await first, ...(await Promise.all(later))]).to.deep.equal([true, false, false])
       })
 
       it('is not seen by a reader before its commit', async () => {
@@ -165,17 +167,19 @@ export function storeSuite(name: string, open: (options: SuiteOptions) => Promis
       })
 
       it('that never finishes is rolled back at the deadline, and the next one runs', async () => {
+        const begun = Promise.withResolvers<void>()
         const hanging = failureOf(
           store.transact(async (tx) => {
             await add(tx, 'a')
+            begun.resolve()
             await new Promise(() => {})
           }),
         )
-        const next = store.transact((tx) => add(tx, 'b'))
+        await begun.promise
         await machineClock.advance(60_000)
         expect(codeOf(await hanging)).to.equal('store-unavailable')
         expect((await hanging).message).to.contain('30000 ms')
-        await next
+        await store.transact((tx) => add(tx, 'b'))
         expect(await ids()).to.deep.equal(['b'])
       })
 

@@ -1,0 +1,2 @@
+-- A partition for each month of content where the database has partitions (0002-content-by-month.postgresql.sql);
+-- SQLite gives pages back as they come free, and keeps one table.
