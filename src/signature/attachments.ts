@@ -154,9 +154,9 @@ export class AttachmentTailReader {
     const tag = octets.indexOf('<', at)
     const end = tag < 0 ? octets.length : tag
     if (end > at) {
-      const text = octets.toString('latin1', at, end)
-      if (NOT_CANONICAL.test(text)) return undefined
-      this.#canonical.update(octets.subarray(at, end))
+      const text = octets.subarray(at, end)
+      if (NOT_CANONICAL.some((code) => text.includes(code))) return undefined
+      this.#canonical.update(text)
       content.spans.push({ chunk, start: origin + at, end: origin + end, charactersBefore: content.base64.characters })
       content.base64.push(text)
       return end - at
@@ -201,4 +201,4 @@ const CONTENT_START = new RegExp(
   `^[ \\t\\n]*<(ContentTransferEncoded(?=>)|edXML:ContentTransferEncoded(?= ))(?: xmlns:edXML="${namespaces.edxml}")?>`,
 )
 const BLANK = /^[ \t\r\n]*/
-const NOT_CANONICAL = /[&>\r]/
+const NOT_CANONICAL = [0x26, 0x3e, 0x0d] // & > and carriage return

@@ -24,9 +24,12 @@ export class Base64Reader {
     return this.#characters
   }
 
-  /** @param text ASCII */
-  push(text: string): void {
-    const fresh = WHITE_SPACE.test(text) ? text.replaceAll(ALL_WHITE_SPACE, '') : text
+  /** @param octets ASCII */
+  push(octets: Buffer): void {
+    // Node's decoder skips what it does not know and takes the URL alphabet for good.
+    if (URL_ALPHABET.some((code) => octets.includes(code))) this.#damaged = true
+    const text = octets.toString('latin1')
+    const fresh = WHITE_SPACE.some((code) => octets.includes(code)) ? text.replaceAll(/[ \t\n]+/g, '') : text
     this.#characters += fresh.length
     const characters = this.#held + fresh
     const ready = characters.length - (characters.length % 4 || 4)
@@ -41,16 +44,15 @@ export class Base64Reader {
     return { sha256: this.#sha256.update(last).digest('hex'), length: this.#length + last.length }
   }
 
-  /** Whole quanta without padding. Node's decoder skips what it does not know and takes the URL alphabet for good. */
+  /** Whole quanta without padding, so what was skipped shows in the length. */
   #decode(quanta: string): void {
     const octets = Buffer.from(quanta, 'base64')
-    if (octets.length * 4 !== quanta.length * 3 || URL_ALPHABET.test(quanta)) this.#damaged = true
+    if (octets.length * 4 !== quanta.length * 3) this.#damaged = true
     if (this.#damaged) return
     this.#sha256.update(octets)
     this.#length += octets.length
   }
 }
 
-const WHITE_SPACE = /[ \t\n]/
-const ALL_WHITE_SPACE = /[ \t\n]+/g
-const URL_ALPHABET = /[-_]/
+const WHITE_SPACE = [0x20, 0x0a, 0x09]
+const URL_ALPHABET = [0x2d, 0x5f] // - _

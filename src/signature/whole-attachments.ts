@@ -4,7 +4,7 @@ import { Base64Reader } from './base64.ts'
 import type { Reading } from './canonical.ts'
 import { type Element, holdsOnlyElements, isElement } from './element.ts'
 import { namespaces } from './names.ts'
-import { decodeReferences, readable } from './octet-text.ts'
+import { decodeReferences, octetsOf, readable } from './octet-text.ts'
 
 /**
  * Reads attachments from the canonical form of AttachmentEncoded, with whatever prefixes, and finds where their base64
@@ -65,7 +65,7 @@ function readAttachment(
     throw new GatewayError('attachments-incomplete', 'An Attachment lacks its ContentId or its ContentTransferEncoded.')
   }
   const base64 = new Base64Reader()
-  base64.push(signed.slice(content.contentStart, content.contentEnd))
+  base64.push(octetsOf(signed.slice(content.contentStart, content.contentEnd)))
   const asWritten = text.slice(written.contentStart, written.contentEnd)
   if (asWritten.includes('&')) refuse('The base64 of an attachment is written with references')
   const span = { chunk: 0, start: written.contentStart + shift, end: written.contentEnd + shift, charactersBefore: 0 }

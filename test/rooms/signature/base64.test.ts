@@ -16,7 +16,7 @@ describe('base64 that streams past', () => {
           const reader = new Base64Reader()
           let from = 0
           for (const cut of [...cuts.sort((a, b) => a - b), text.length]) {
-            reader.push(text.slice(from, cut))
+            reader.push(Buffer.from(text.slice(from, cut)))
             from = Math.max(from, Math.min(cut, text.length))
           }
           expect(reader.characters).to.equal(base64.length)
@@ -46,8 +46,8 @@ describe('base64 that streams past', () => {
     it(`is damaged: ${what}`, () => {
       for (let cut = 0; cut <= text.length; cut++) {
         const reader = new Base64Reader()
-        reader.push(text.slice(0, cut))
-        reader.push(text.slice(cut))
+        reader.push(Buffer.from(text.slice(0, cut)))
+        reader.push(Buffer.from(text.slice(cut)))
         expect(reader.end(), `cut at ${cut}`).to.equal(undefined)
       }
     })
