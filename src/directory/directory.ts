@@ -27,8 +27,10 @@ export class Directory {
 
   /** Takes over what the store has now, all at once. */
   async reload(): Promise<void> {
-    // In a transaction, so that agencies, certificates and forms are of one moment.
-    const [agencies, forms] = await this.#store.transact((tx) => Promise.all([loadAgencies(tx), loadForms(tx)]))
+    // In one unit, so that agencies, certificates and forms are of one moment.
+    const [agencies, forms] = await this.#store.transact((tx) => Promise.all([loadAgencies(tx), loadForms(tx)]), {
+      snapshot: true,
+    })
     this.#agencies = new Map(agencies.map((agency) => [agency.code, agency]))
     this.#codesByForm = forms
     this.#codesByFingerprint = codesByFingerprint(agencies)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Ids } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
-import { audit, type Sql, type Store } from '../store/index.ts'
+import { audit, lock, type Sql, type Store } from '../store/index.ts'
 import type { Agency } from './agency.ts'
 import { requireConsistent } from './consistent.ts'
 import { loadAgencies, saveAgency, saveForms } from './records.ts'
@@ -28,6 +28,7 @@ export interface EnterDeps {
  */
 export function enterAgencies(deps: EnterDeps, entries: readonly Agency[], actor: string): Promise<DirectoryReport> {
   return deps.store.transact(async (tx) => {
+    await lock(tx, ['directory'])
     const present = await loadAgencies(tx)
     const merged = requireConsistent(present, entries)
     const before = new Map(present.map((agency) => [agency.code, agency]))

@@ -1,6 +1,15 @@
 import { type Backoff, type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
 import type { DeliverySettings } from '../message/index.ts'
-import { audit, deliveries, envelopes, events, type Sql, type Store, statuses, type UnappliedStatus } from '../store/index.ts'
+import {
+  audit,
+  deliveries,
+  envelopes,
+  events,
+  type Sql,
+  type Store,
+  statuses,
+  type UnappliedStatus,
+} from '../store/index.ts'
 
 export interface NotifyDeps {
   readonly store: Store
@@ -33,7 +42,9 @@ export class Notifier {
 
   async #apply(status: UnappliedStatus): Promise<void> {
     await this.#deps.store.transact(async (tx) => {
-      if (!((await this.#applyAnswer(tx, status)) || (await this.#applyProcessing(tx, status)))) await this.#unmatched(tx, status)
+      if (!(await statuses.take(tx, status.envelope))) return
+      if (!((await this.#applyAnswer(tx, status)) || (await this.#applyProcessing(tx, status))))
+        await this.#unmatched(tx, status)
       reached('notify.before-commit')
     })
     reached('notify.committed')
@@ -52,12 +63,20 @@ export class Notifier {
     const document = ofDocument ? { document: delivery.envelope } : {}
     if (!(await statuses.markApplied(tx, envelope, { at: now, ...document, outcome: 'matched' }))) return true
     const answer = { at: now, receipt: envelope }
-    const late = delivery.state === 'expired'
+    const late = (await deliveries.stateOf(tx, delivery.id)) === 'expired'
     const received = status.code === '01'
     const moved = received
-      ? await deliveries.end(tx, delivery.id, { ...answer, state: 'received', from: ['accepted', 'sent', 'held', 'rejected', 'expired'] })
+      ? await deliveries.end(tx, delivery.id, {
+          ...answer,
+          state: 'received',
+          from: ['accepted', 'sent', 'held', 'rejected', 'expired'],
+        })
       : status.code === '02' &&
-        (await deliveries.end(tx, delivery.id, { ...answer, state: 'rejected', from: ['accepted', 'sent', 'held', 'expired'] }))
+        (await deliveries.end(tx, delivery.id, {
+          ...answer,
+          state: 'rejected',
+          from: ['accepted', 'sent', 'held', 'expired'],
+        }))
     if (!ofDocument) return true
     await Promise.all([
       events.add(tx, ids, {
@@ -70,7 +89,12 @@ export class Notifier {
       }),
       audit.record(
         tx,
-        { actor: counterpart, action: received ? 'receipt-verified' : 'refusal-verified', subject: delivery.envelope, detail: { receipt: envelope } },
+        {
+          actor: counterpart,
+          action: received ? 'receipt-verified' : 'refusal-verified',
+          subject: delivery.envelope,
+          detail: { receipt: envelope },
+        },
         ids,
         clock,
       ),
@@ -78,7 +102,11 @@ export class Notifier {
     return true
   }
 
-  #type(status: UnappliedStatus, moved: boolean, late: boolean): 'receipt-verified' | 'late-receipt' | 'document-rejected' | 'status-received' {
+  #type(
+    status: UnappliedStatus,
+    moved: boolean,
+    late: boolean,
+  ): 'receipt-verified' | 'late-receipt' | 'document-rejected' | 'status-received' {
     if (!moved) return 'status-received' // a clerk's 02 after the 01, or an answer that came twice
     if (status.code !== '01') return 'document-rejected'
     return late ? 'late-receipt' : 'receipt-verified' // paper may have gone out meanwhile
@@ -91,7 +119,8 @@ export class Notifier {
     const found = await envelopes.documentBetween(tx, status.agency, status.counterpart, status.documentId)
     if (found === undefined) return false
     const now = clock.now()
-    if (!(await statuses.markApplied(tx, status.envelope, { at: now, document: found.id, outcome: 'matched' }))) return true
+    if (!(await statuses.markApplied(tx, status.envelope, { at: now, document: found.id, outcome: 'matched' })))
+      return true
     await events.add(tx, ids, {
       agency: status.agency,
       envelope: found.id,
@@ -120,18 +149,28 @@ export class Notifier {
       }),
       audit.record(
         tx,
-        { actor: status.counterpart, action: 'status-unmatched', subject: status.envelope, detail: { code: status.code } },
+        {
+          actor: status.counterpart,
+          action: 'status-unmatched',
+          subject: status.envelope,
+          detail: { code: status.code },
+        },
         ids,
         clock,
       ),
     ])
-    log.error({ status: status.envelope, from: status.counterpart, code: 'receipt-unmatched' }, 'a status answers nothing of ours')
+    log.error(
+      { status: status.envelope, from: status.counterpart, code: 'receipt-unmatched' },
+      'a status answers nothing of ours',
+    )
   }
 }
 
 /** Every digest that the answer names was under our signature. */
 function namesOurDigests(status: UnappliedStatus, signedDigests: string): boolean {
-  const ours = new Set((JSON.parse(signedDigests) as { digestValue: string }[]).map((reference) => reference.digestValue))
+  const ours = new Set(
+    (JSON.parse(signedDigests) as { digestValue: string }[]).map((reference) => reference.digestValue),
+  )
   return status.answersDigests.every((digest) => ours.has(digest))
 }
 

@@ -8,6 +8,7 @@ import {
   envelopes,
   events,
   inbox,
+  lock,
   quarantine,
   type RepeatKey,
   repeats,
@@ -35,7 +36,7 @@ export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<vo
   let verified: Verified | undefined
   let references: ReceiptInfo['references'] = []
   try {
-    const parts = content.chunks(deps.store.read, stage.id, 0, stage.parts)
+    const parts = heldParts(deps, stage)
     const signed = await verify(parts, deps.trust(), stage.firstAt)
     references = signed.references
     reached('receive.verified')
@@ -51,6 +52,19 @@ export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<vo
     await store(deps, verified)
   } catch (error) {
     await waitAndRetry(deps, stage, error) // the package is good: whatever failed is ours to repair
+  }
+}
+
+/** The parts in order; the claim is held on to while they are read, however many there are. */
+async function* heldParts({ store }: ReceiveDeps, stage: Stage): AsyncGenerator<Uint8Array> {
+  let heldSince = store.clock.now().getTime()
+  for await (const part of content.chunks(store.read, stage.id, 0, stage.parts)) {
+    const now = store.clock.now().getTime()
+    if (now - heldSince > limits.receiveLeaseMs / 2) {
+      heldSince = now
+      await store.transact((tx) => stages.holdOn(tx, stage, new Date(now + limits.receiveLeaseMs)))
+    }
+    yield part
   }
 }
 
@@ -118,7 +132,8 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
   const known = await repeats.find(deps.store.read, key)
   const answer = known === undefined && !isReceipt(verified) ? await signReceipt(deps, verified) : undefined
   const ended = await deps.store.transact(async (tx) => {
-    const [closed, earlier, conflict] = await Promise.all([
+    const [, closed, earlier, conflict] = await Promise.all([
+      lock(tx, ['package', key.recipient, key.sender, key.documentId]),
       stages.close(tx, stage),
       repeats.find(tx, key),
       repeats.conflicting(tx, key),

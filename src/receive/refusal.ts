@@ -1,7 +1,7 @@
 import { codeOf, messageOf, reached, refusalText } from '../base/index.ts'
 import { type DocumentId, documentId } from '../message/index.ts'
 import type { ReceiptInfo } from '../signature/index.ts'
-import { audit, content, quarantine, type RepeatKey, repeats, type Stage, stages } from '../store/index.ts'
+import { audit, content, lock, quarantine, type RepeatKey, repeats, type Stage, stages } from '../store/index.ts'
 import { type Answer, addAnswer, answerAgain, signAnswer } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
 
@@ -29,7 +29,8 @@ export async function refuse(
   const before = (await repeats.find(store.read, key))?.answer
   const answer = before === undefined ? await sign(deps, stage, error, known.references) : undefined
   const done = await store.transact(async (tx) => {
-    const ended = known.early ? await stages.markRefused(tx, stage.id).then(() => true) : await stages.close(tx, stage)
+    await lock(tx, ['package', key.recipient, key.sender, key.documentId])
+    const ended = known.early ? await stages.markRefused(tx, stage.id) : await stages.close(tx, stage)
     if (!ended) return false
     await content.remove(tx, stage.id)
     const earlier = (await repeats.find(tx, key))?.answer

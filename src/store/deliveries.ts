@@ -69,18 +69,23 @@ interface LeasedRow {
   missing: string | null
 }
 
-/** Claims what is due on a lane, oldest first. A claim that is not used up lapses at `leaseUntil`. */
+/**
+ * Claims what is due on a lane, oldest first. A claim that is not used up lapses at `leaseUntil`.
+ * @param request.except Recipients that have their share under way
+ */
 export async function lease(
   tx: Sql,
-  request: { lane: Lane; now: Date; leaseUntil: Date; limit: number },
+  request: { lane: Lane; now: Date; leaseUntil: Date; limit: number; except?: readonly AgencyCode[] },
 ): Promise<LeasedDelivery[]> {
   const now = request.now.getTime()
+  const { except = [] } = request
+  const others = except.length === 0 ? '' : `AND recipient NOT IN (${except.map(() => '?').join(', ')})`
   const rows = await tx.all<LeasedRow>(
-    `UPDATE delivery SET lease_until = ?, fence = fence + 1
-     WHERE id IN (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ?
-                  ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
+    `WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? ${others}
+                                ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
+     UPDATE delivery SET lease_until = ?, fence = fence + 1 WHERE id IN (SELECT id FROM due)
      RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures, missing`,
-    [request.leaseUntil.getTime(), request.lane, now, now, request.limit],
+    [request.lane, now, now, ...except, request.limit, request.leaseUntil.getTime()],
   )
   return rows.map(leased).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -99,6 +104,12 @@ function leased(row: LeasedRow): LeasedDelivery {
     unknownFailures: row.unknown_failures,
     missing: row.missing === null ? undefined : (JSON.parse(row.missing) as PartRange[]),
   }
+}
+
+/** Holds a claim longer, for a package of many parts. @returns whether it still held */
+export async function holdOn(tx: Sql, delivery: LeasedDelivery, leaseUntil: Date): Promise<boolean> {
+  const text = `UPDATE delivery SET lease_until = ? WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`
+  return (await tx.run(text, [leaseUntil.getTime(), delivery.id, delivery.fence])) === 1
 }
 
 /**
@@ -230,6 +241,11 @@ export async function findByPackage(
   )
 }
 
+/** How a delivery stands; it stays so until the unit has ended. */
+export async function stateOf(tx: Sql, id: string): Promise<TransportState | undefined> {
+  return (await tx.get<{ state: TransportState }>('SELECT state FROM delivery WHERE id = ? {{forUpdate}}', [id]))?.state
+}
+
 /** Ends a delivery by the recipient's signed answer. @returns false when it already stands as it should. */
 export async function end(
   tx: Sql,
@@ -259,11 +275,13 @@ export async function sendAgain(tx: Sql, envelope: EnvelopeId, at: Date, deadlin
 /** Ends what is past its deadline, at most `limit` at a time; what is held too, lest it wait for ever. */
 export async function expire(tx: Sql, now: Date, limit: number): Promise<DeliveryView[]> {
   return tx.all<DeliveryView>(
-    `UPDATE delivery SET state = 'expired', ended_at = ?, next_attempt_at = NULL, lease_until = 0,
+    `WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ?
+                                ORDER BY deadline_at LIMIT ? {{skipLocked}})
+     UPDATE delivery SET state = 'expired', ended_at = ?, next_attempt_at = NULL, lease_until = 0,
        last_error = COALESCE(last_error, 'deadline-passed')
-     WHERE id IN (SELECT id FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? ORDER BY deadline_at LIMIT ? {{skipLocked}})
+     WHERE id IN (SELECT id FROM due)
      RETURNING id, envelope, owner, recipient, kind, state`,
-    [now.getTime(), now.getTime(), limit],
+    [now.getTime(), limit, now.getTime()],
   )
 }
 

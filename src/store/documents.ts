@@ -9,6 +9,7 @@ import type {
 } from '../message/index.ts'
 import type { Direction } from './envelopes.ts'
 import * as inbox from './inbox.ts'
+import { marks } from './marks.ts'
 import { folded } from './search-text.ts'
 import type { Sql } from './sql.ts'
 
@@ -262,8 +263,4 @@ function record(row: DocumentRow): DocumentRecord {
     ...(row.signing_time === null ? {} : { signingTime: new Date(row.signing_time) }),
     storedAt: new Date(row.stored_at),
   }
-}
-
-function marks(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ')
 }

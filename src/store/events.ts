@@ -1,5 +1,6 @@
 import type { Ids } from '../base/index.ts'
 import type { AgencyCode, EnvelopeId } from '../message/index.ts'
+import { marks } from './marks.ts'
 import type { Sql } from './sql.ts'
 
 /** What a timeline can tell. Types are a promise to clients: add freely, never rename. */
@@ -81,7 +82,7 @@ export async function timeline(
 ): Promise<EventRecord[]> {
   const rows = await sql.all<EventRow>(
     `SELECT id, seq, type, at, counterpart, data FROM event
-     WHERE envelope = ? AND agency IN (${agencies.map(() => '?').join(', ')}) ORDER BY seq IS NULL, seq, id`,
+     WHERE envelope = ? AND agency IN (${marks(agencies)}) ORDER BY seq IS NULL, seq, id`,
     [envelope, ...agencies],
   )
   return rows.map((row) => ({

@@ -1,4 +1,5 @@
 import type { AgencyCode, EnvelopeId, ReadingWarning } from '../message/index.ts'
+import { marks } from './marks.ts'
 import type { Sql } from './sql.ts'
 
 export type InboxState = 'waiting' | 'leased' | 'confirmed'
@@ -33,32 +34,34 @@ export async function lease(
 ): Promise<EnvelopeId[]> {
   const now = request.now.getTime()
   const rows = await tx.all<{ envelope: EnvelopeId; urgent: number }>(
-    `UPDATE inbox SET state = 'leased', client = ?, token_hash = ?, lease_until = ?, fence = fence + 1
-     WHERE agency = ? AND envelope IN (
+    `WITH waiting AS MATERIALIZED (
        SELECT envelope FROM inbox WHERE agency = ? AND state <> 'confirmed' AND lease_until <= ?
        ORDER BY urgent DESC, envelope LIMIT ? {{skipLocked}})
+     UPDATE inbox SET state = 'leased', client = ?, token_hash = ?, lease_until = ?, fence = fence + 1
+     WHERE agency = ? AND envelope IN (SELECT envelope FROM waiting)
      RETURNING envelope, urgent`,
     [
+      request.agency,
+      now,
+      request.limit,
       request.client,
       request.tokenHash,
       request.leaseUntil.getTime(),
       request.agency,
-      request.agency,
-      now,
-      request.limit,
     ],
   )
   return rows.sort((a, b) => b.urgent - a.urgent || (a.envelope < b.envelope ? -1 : 1)).map((row) => row.envelope)
 }
 
-/** The document and the token that holds it, for the decisions of `deliver`. */
+/** The document and the token that holds it, for the decisions of `deliver`; it stays so until the unit has ended. */
 export async function held(
-  sql: Sql,
+  tx: Sql,
   agency: AgencyCode,
   id: EnvelopeId,
 ): Promise<{ state: InboxState; tokenHash: string | null; leaseUntil: number } | undefined> {
-  return sql.get(
-    'SELECT state, token_hash AS "tokenHash", lease_until AS "leaseUntil" FROM inbox WHERE envelope = ? AND agency = ?',
+  return tx.get(
+    `SELECT state, token_hash AS "tokenHash", lease_until AS "leaseUntil" FROM inbox
+     WHERE envelope = ? AND agency = ? {{forUpdate}}`,
     [id, agency],
   )
 }
@@ -127,7 +130,7 @@ export async function find(
   id: EnvelopeId,
 ): Promise<InboxRecord | undefined> {
   const row = await sql.get<InboxRow>(
-    `SELECT ${COLUMNS} FROM inbox WHERE envelope = ? AND agency IN (${agencies.map(() => '?').join(', ')})`,
+    `SELECT ${COLUMNS} FROM inbox WHERE envelope = ? AND agency IN (${marks(agencies)})`,
     [id, ...agencies],
   )
   return row && record(row)
@@ -138,7 +141,7 @@ export async function list(
   sql: Sql,
   query: { agencies: readonly AgencyCode[]; state?: InboxState; after?: EnvelopeId; limit: number },
 ): Promise<InboxRecord[]> {
-  const where = [`agency IN (${query.agencies.map(() => '?').join(', ')})`, 'envelope > ?']
+  const where = [`agency IN (${marks(query.agencies)})`, 'envelope > ?']
   const params: (string | number)[] = [...query.agencies, query.after ?? '']
   if (query.state !== undefined) {
     where.push('state = ?')

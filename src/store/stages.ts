@@ -1,3 +1,4 @@
+import { GatewayError } from '../base/index.ts'
 import type { AgencyCode, EnvelopeId, Lane } from '../message/index.ts'
 import type { Sql } from './sql.ts'
 
@@ -60,8 +61,17 @@ interface StageRow {
 const COLUMNS =
   'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, first_at, fence, attempt'
 
-/** The stage of this package, made when this is its first part. */
+/** The stage of this package, made when this is its first part. It cannot be closed before the unit has ended. */
 export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<Stage> {
+  // another unit may close it between our two statements: then this is the first part of a new one
+  for (let tries = 0; tries < 10; tries++) {
+    const found = await findOrAdd(tx, id, claim, at)
+    if (found !== undefined) return stage(found)
+  }
+  throw new GatewayError('store-unavailable', 'a stage is closed again and again while a part is put into it')
+}
+
+async function findOrAdd(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<StageRow | undefined> {
   const opened = tx.run(
     `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at)
      VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -80,12 +90,11 @@ export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Dat
     ],
   )
   const found = tx.get<StageRow>(
-    `SELECT ${COLUMNS} FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ?`,
+    `SELECT ${COLUMNS} FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ? {{keep}}`,
     [claim.brokerUser, claim.messageId, claim.agency],
   )
   const [, row] = await Promise.all([opened, found])
-  if (row === undefined) throw new Error('a stage just opened is not there')
-  return stage(row)
+  return row
 }
 
 /** One more part is there. @returns the stage's count of parts received */
@@ -126,9 +135,9 @@ export async function markVerified(tx: Sql, id: EnvelopeId): Promise<void> {
   await tx.run('UPDATE stage SET verified = 1 WHERE id = ?', [id])
 }
 
-/** The head was refused: what is staged is given back, and the row stays so that late parts are dropped. */
-export async function markRefused(tx: Sql, id: EnvelopeId): Promise<void> {
-  await tx.run('UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ?', [id])
+/** The head was refused: what is staged is given back, and the row stays so that late parts are dropped. @returns false when it was ended otherwise: then its bytes are not ours to free */
+export async function markRefused(tx: Sql, id: EnvelopeId): Promise<boolean> {
+  return (await tx.run('UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ?', [id])) === 1
 }
 
 /** Part 0 came again: the package gets a new hearing. */
@@ -136,15 +145,25 @@ export async function reopen(tx: Sql, id: EnvelopeId, at: Date): Promise<void> {
   await tx.run('UPDATE stage SET refused = 0, first_at = ? WHERE id = ?', [at.getTime(), id])
 }
 
-/** Claims packages that are whole and wait to be verified. */
-export async function leaseComplete(tx: Sql, now: Date, leaseUntil: Date, limit: number): Promise<Stage[]> {
+/** Claims packages of one lane that are whole and wait to be verified. */
+export async function leaseComplete(
+  tx: Sql,
+  request: { lane: Lane; now: Date; leaseUntil: Date; limit: number },
+): Promise<Stage[]> {
   const rows = await tx.all<StageRow>(
-    `UPDATE stage SET lease_until = ?, fence = fence + 1
-     WHERE id IN (SELECT id FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? ORDER BY first_at, id LIMIT ? {{skipLocked}})
+    `WITH whole AS MATERIALIZED (SELECT id FROM stage WHERE direction = 'in' AND lane = ? AND received = parts AND lease_until <= ?
+                                  ORDER BY first_at, id LIMIT ? {{skipLocked}})
+     UPDATE stage SET lease_until = ?, fence = fence + 1 WHERE id IN (SELECT id FROM whole)
      RETURNING ${COLUMNS}`,
-    [leaseUntil.getTime(), now.getTime(), limit],
+    [request.lane, request.now.getTime(), request.limit, request.leaseUntil.getTime()],
   )
   return rows.map(stage).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Holds a claim longer, for a package that takes long to judge. */
+export async function holdOn(tx: Sql, lease: Stage, leaseUntil: Date): Promise<void> {
+  const text = 'UPDATE stage SET lease_until = ? WHERE id = ? AND fence = ?'
+  await tx.run(text, [leaseUntil.getTime(), lease.id, lease.fence])
 }
 
 /** Gives a claim back after a failure that will pass; `attempt` counts them. */
@@ -161,9 +180,18 @@ export async function close(tx: Sql, lease: Stage): Promise<boolean> {
   return (await tx.run('DELETE FROM stage WHERE id = ? AND fence = ?', [lease.id, lease.fence])) === 1
 }
 
-export async function closeUpload(tx: Sql, id: EnvelopeId): Promise<void> {
-  await tx.run('DELETE FROM stage WHERE id = ?', [id])
+/** @returns false when it is gone: it became a document, or was swept with its content */
+export async function closeUpload(tx: Sql, id: EnvelopeId): Promise<boolean> {
+  return (await tx.run(`DELETE FROM stage WHERE id = ? AND direction = 'out'`, [id])) === 1
 }
+
+/** Ends a stage that is abandoned still. @returns false when it was ended otherwise, or became whole meanwhile */
+export async function closeAbandoned(tx: Sql, id: EnvelopeId, before: Date): Promise<boolean> {
+  const text = `DELETE FROM stage WHERE id = ? AND ${ABANDONED}`
+  return (await tx.run(text, [id, before.getTime()])) === 1
+}
+
+const ABANDONED = `first_at < ? AND (direction = 'out' OR received < parts)`
 
 /** Stages begun before `before`: uploads whose client went away, packages whose parts never came. */
 export async function abandoned(
@@ -172,7 +200,7 @@ export async function abandoned(
   limit: number,
 ): Promise<{ id: EnvelopeId; direction: 'in' | 'out'; stage: Stage }[]> {
   const rows = await sql.all<StageRow & { direction: 'in' | 'out' }>(
-    `SELECT direction, ${COLUMNS} FROM stage WHERE first_at < ? AND (direction = 'out' OR received < parts) ORDER BY first_at LIMIT ?`,
+    `SELECT direction, ${COLUMNS} FROM stage WHERE ${ABANDONED} ORDER BY first_at LIMIT ?`,
     [before.getTime(), limit],
   )
   return rows.map((row) => ({ id: row.id as EnvelopeId, direction: row.direction, stage: stage(row) }))
@@ -201,7 +229,7 @@ function stage(row: StageRow): Stage {
 }
 
 /** Whether a lease would find anything: a look that writes nothing. */
-export async function anyComplete(sql: Sql, now: Date): Promise<boolean> {
-  const text = `SELECT 1 AS found FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ? LIMIT 1`
-  return (await sql.get(text, [now.getTime()])) !== undefined
+export async function anyComplete(sql: Sql, lane: Lane, now: Date): Promise<boolean> {
+  const text = `SELECT 1 AS found FROM stage WHERE direction = 'in' AND lane = ? AND received = parts AND lease_until <= ? LIMIT 1`
+  return (await sql.get(text, [lane, now.getTime()])) !== undefined
 }

@@ -98,6 +98,12 @@ export async function unapplied(sql: Sql, now: Date, limit: number): Promise<Una
   }))
 }
 
+/** Takes a status to apply it in this unit. @returns false when somebody else has, or is about to */
+export async function take(tx: Sql, envelope: EnvelopeId): Promise<boolean> {
+  const text = 'SELECT envelope FROM status WHERE envelope = ? AND applied_at IS NULL {{skipLocked}}'
+  return (await tx.get(text, [envelope])) !== undefined
+}
+
 /** @returns false when somebody else applied it first: then nothing of this unit may stay */
 export async function markApplied(
   tx: Sql,

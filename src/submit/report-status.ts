@@ -18,6 +18,7 @@ import {
   documents,
   envelopes,
   events,
+  lock,
   type StatusRecord,
   statuses,
 } from '../store/index.ts'
@@ -78,6 +79,7 @@ export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise
   const written = await writeStatus(message, signer, now, answers)
   const id = ids.next() as EnvelopeId
   const raced = await store.transact(async (tx) => {
+    await lock(tx, ['status', record.id])
     const earlier = requireNext(status, await statuses.of(tx, record.id))
     if (earlier !== undefined) return earlier
     await envelopes.add(tx, {

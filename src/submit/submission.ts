@@ -19,6 +19,7 @@ import {
   documents,
   envelopes,
   events,
+  lock,
   type Sql,
   type StoredEnvelope,
   stages,
@@ -128,12 +129,17 @@ export class Submission {
     const sha256 = await this.#digestOfPackage(head, written.chunks)
     reached('submit.staged')
     const accepted = await store.transact(async (tx) => {
-      const [raced, sameId] = await Promise.all([
+      const { from } = this.#document
+      const [, , raced, sameId] = await Promise.all([
+        lock(tx, ['submission', from, this.#request.idempotencyKey]),
+        lock(tx, ['own-document', from, message.documentId]),
         this.#earlier(tx, requestDigest),
-        envelopes.ownDocuments(tx, this.#document.from, message.documentId),
+        envelopes.ownDocuments(tx, from, message.documentId),
       ])
       if (raced !== undefined) return raced
       await requireNew(tx, sameId, message, head)
+      if (this.#staged && !(await stages.closeUpload(tx, this.#id)))
+        throw new GatewayError('stage-expired', 'the upload took so long that its content was freed; submit it again')
       await this.#add(tx, { message, head, sha256, signer, written, requestDigest, now })
       reached('submit.before-commit')
       return undefined
@@ -152,7 +158,7 @@ export class Submission {
   async abandon(): Promise<void> {
     if (!this.#staged) return
     await this.#deps.store.transact(async (tx) => {
-      await Promise.all([content.remove(tx, this.#id), stages.closeUpload(tx, this.#id)])
+      if (await stages.closeUpload(tx, this.#id)) await content.remove(tx, this.#id)
     })
     this.#staged = false
   }
@@ -252,7 +258,6 @@ export class Submission {
       ),
     ]
     if (this.#lastChunk !== undefined) rows.push(content.add(tx, id, this.#lastChunk.seq, this.#lastChunk.bytes))
-    if (this.#staged) rows.push(stages.closeUpload(tx, id))
     for (const recipient of this.#document.to)
       rows.push(
         deliveries.add(tx, {

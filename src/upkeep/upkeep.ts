@@ -1,7 +1,17 @@
 import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Signer } from '../pki/index.ts'
-import { audit, content, quarantine, type Stage, type Store, sequenceAudit, sequenceEvents, signAuditHead, stages } from '../store/index.ts'
+import {
+  audit,
+  content,
+  quarantine,
+  type Stage,
+  type Store,
+  sequenceAudit,
+  sequenceEvents,
+  signAuditHead,
+  stages,
+} from '../store/index.ts'
 
 export interface UpkeepDeps {
   readonly store: Store
@@ -41,7 +51,7 @@ export class Upkeep {
     const { store, clock, log, auditSigner } = this.#deps
     const before = new Date(clock.now().getTime() - limits.stageLifetimeMs)
     for (const { stage, direction } of await stages.abandoned(store.read, before, limits.sweepBatch))
-      await this.#free(stage, direction)
+      await this.#free(stage, direction, before)
     const head = await signAuditHead(store, auditSigner(), clock)
     if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
     await this.#deps.directory.reload() // what an operator changed by command
@@ -49,11 +59,13 @@ export class Upkeep {
   }
 
   /** An upload whose client went away leaves nothing; a package whose parts never came leaves a named incident. */
-  async #free(stage: Stage, direction: 'in' | 'out'): Promise<void> {
+  async #free(stage: Stage, direction: 'in' | 'out', before: Date): Promise<void> {
     const { store, clock, ids, log } = this.#deps
-    await store.transact(async (tx) => {
-      await Promise.all([content.remove(tx, stage.id), stages.closeUpload(tx, stage.id)])
-      if (direction === 'out' || stage.refused) return
+    const freed = await store.transact(async (tx) => {
+      // another process was faster, or what was abandoned has become a document: then its bytes are not ours to free
+      if (!(await stages.closeAbandoned(tx, stage.id, before))) return false
+      await content.remove(tx, stage.id)
+      if (direction === 'out' || stage.refused) return true
       const item = await quarantine.add(tx, ids, {
         at: clock.now(),
         agency: stage.agency,
@@ -64,8 +76,18 @@ export class Upkeep {
         headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
         octets: stage.octets,
       })
-      await audit.record(tx, { actor: 'gateway', action: 'stage-expired', subject: item, detail: { sender: stage.sender } }, ids, clock)
+      await audit.record(
+        tx,
+        { actor: 'gateway', action: 'stage-expired', subject: item, detail: { sender: stage.sender } },
+        ids,
+        clock,
+      )
+      return true
     })
-    log.warn({ stage: stage.id, direction, received: stage.received, parts: stage.parts, code: 'stage-expired' }, 'abandoned stage freed')
+    if (!freed) return
+    log.warn(
+      { stage: stage.id, direction, received: stage.received, parts: stage.parts, code: 'stage-expired' },
+      'abandoned stage freed',
+    )
   }
 }
