@@ -101,6 +101,9 @@ export class Gateway {
         ['receive', () => receiver.runOnce(), bells.stages],
         ['send', (signal) => sender.runOnce(signal), bells.outbox],
       ]
+      stops.push(async () => {
+        await Promise.all([sender.finish(), receiver.finish()])
+      })
       for (const [name, runOnce, bell] of loops) {
         const loop = new Loop({ name, runOnce, bell, clock, maxWaitMs: limits.loopWaitMs, log })
         loop.start()

@@ -1,6 +1,6 @@
-import { limits } from '../base/index.ts'
+import { Crew, limits } from '../base/index.ts'
 import type { Subscription } from '../broker/index.ts'
-import { lanes } from '../message/index.ts'
+import { type Lane, lanes } from '../message/index.ts'
 import { stages } from '../store/index.ts'
 import { acceptPackage } from './acceptance.ts'
 import type { ReceiveDeps } from './deps.ts'
@@ -9,6 +9,7 @@ import { stagePart } from './staging.ts'
 /** Reads the queues of our own agencies into the stage, and the stage into the inbox. */
 export class Receiver {
   readonly #deps: ReceiveDeps
+  readonly #crews = new Map(lanes.map((lane) => [lane, new Crew(limits.receiveConcurrency)]))
   #subscriptions: Subscription[] = []
 
   constructor(deps: ReceiveDeps) {
@@ -32,18 +33,36 @@ export class Receiver {
     await Promise.all(subscriptions.map((subscription) => subscription.cancel()))
   }
 
-  /** Judges every package that is whole. After a crash this finds what was acknowledged but not judged. @returns whether it was a full batch */
+  /**
+   * Begins to judge what is whole, as far as there are places: each lane has its own, so that neither an urgent document
+   * nor an answer waits behind a gigabyte. After a crash this finds what was acknowledged but not judged.
+   * @returns whether there may be more to begin
+   */
   async runOnce(): Promise<boolean> {
-    const { store } = this.#deps
+    let more = false
+    for (const [lane, places] of this.#crews) more = (await this.#begin(lane, places)) || more
+    return more
+  }
+
+  /** Resolves when no package is being judged. For the stop, after the last pass. */
+  async finish(): Promise<void> {
+    for (const places of this.#crews.values()) await places.idle()
+  }
+
+  async #begin(lane: Lane, places: Crew): Promise<boolean> {
+    const { store, log } = this.#deps
     const now = store.clock.now()
-    if (!(await stages.anyComplete(store.read, now))) return false
+    const limit = Math.min(places.free, limits.receiveBatch)
+    if (limit === 0 || !(await stages.anyComplete(store.read, lane, now))) return false
     const leaseUntil = new Date(now.getTime() + limits.receiveLeaseMs)
-    const whole = await store.transact((tx) => stages.leaseComplete(tx, now, leaseUntil, limits.receiveBatch))
-    const queue = whole.values()
-    const lane = async (): Promise<void> => {
-      for (const stage of queue) await acceptPackage(this.#deps, stage)
-    }
-    await Promise.all(Array.from({ length: Math.min(limits.receiveConcurrency, whole.length) }, lane))
-    return whole.length > 0
+    const whole = await store.transact((tx) => stages.leaseComplete(tx, { lane, now, leaseUntil, limit }))
+    for (const stage of whole)
+      places.start(async () => {
+        await acceptPackage(this.#deps, stage).catch((err: unknown) => {
+          log.error({ err, stage: stage.id }, 'a package could not be judged: its lease will lapse')
+        })
+        this.#deps.stages.ring()
+      })
+    return whole.length === limit
   }
 }

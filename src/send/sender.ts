@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import {
   type Backoff,
+  type Bell,
   backoffFrom,
   type Clock,
+  Crew,
   codeOf,
   GatewayError,
   type Ids,
@@ -13,7 +15,7 @@ import {
   retryOf,
 } from '../base/index.ts'
 import { type AxisConnection, type OutgoingPart, writePartHeaders } from '../broker/index.ts'
-import type { DeliverySettings, Lane } from '../message/index.ts'
+import type { AgencyCode, DeliverySettings, Lane } from '../message/index.ts'
 import {
   audit,
   content,
@@ -36,41 +38,77 @@ export interface SendDeps {
   readonly settings: DeliverySettings
   /** The wait after a failed attempt. */
   readonly backoff: Backoff
+  /** Rung when something new is in the outbox, and when a place becomes free for what is due. */
+  readonly outbox: Bell
 }
+
+/** Urgent documents and answers first. */
+const LANES = ['express', 'status', 'ordinary'] as const satisfies readonly Lane[]
 
 /**
  * Takes what is due from the outbox to the broker. A delivery is leased, every part is published and confirmed, and
  * only then is it `sent`; until the receipt comes it is sent again and again, and past its deadline it expires.
+ *
+ * Each lane has places of its own, and no recipient may take them all: neither a gigabyte nor a partner that takes
+ * nothing any more holds up the others.
  */
 export class Sender {
   readonly #deps: SendDeps
   readonly #receiptWait: Backoff
+  readonly #crews = new Map(
+    LANES.map((lane) => [lane, { places: new Crew(limits.sendConcurrency), busy: new Map<AgencyCode, number>() }]),
+  )
 
   constructor(deps: SendDeps) {
     this.#deps = deps
     this.#receiptWait = backoffFrom(deps.settings.receiptWaitMs)
   }
 
-  /** Offers everything due to the broker once, urgent documents and answers first. @returns whether it was a full batch */
+  /** Begins to offer what is due to the broker, as far as there are places. @returns whether there may be more to begin */
   async runOnce(signal?: AbortSignal): Promise<boolean> {
     let more = await this.#expire()
-    for (const lane of ['express', 'status', 'ordinary'] as const satisfies readonly Lane[]) {
+    for (const lane of LANES) {
       if (signal?.aborted === true) return false
-      const due = await this.#lease(lane)
-      if (due.length > 0) reached('send.leased')
-      await inParallel(due, limits.sendConcurrency, (delivery) => this.#attempt(delivery))
-      more ||= due.length === limits.sendBatch
+      more = (await this.#begin(lane)) || more
     }
     return more
   }
 
-  async #lease(lane: Lane): Promise<LeasedDelivery[]> {
+  /** Resolves when no attempt is under way. For the stop, after the last pass. */
+  async finish(): Promise<void> {
+    for (const { places } of this.#crews.values()) await places.idle()
+  }
+
+  async #begin(lane: Lane): Promise<boolean> {
+    const crew = this.#crews.get(lane)
+    if (crew === undefined || crew.places.free === 0) return false // whoever leaves a place rings
+    const { places, busy } = crew
+    const limit = Math.min(places.free, limits.sendBatch)
+    const due = await this.#lease(
+      lane,
+      limit,
+      [...busy].filter(([, n]) => n >= limits.sendPerRecipient).map(([code]) => code),
+    )
+    if (due.length > 0) reached('send.leased')
+    for (const delivery of due) {
+      busy.set(delivery.recipient, (busy.get(delivery.recipient) ?? 0) + 1)
+      places.start(async () => {
+        await this.#attempt(delivery)
+        const left = (busy.get(delivery.recipient) ?? 1) - 1
+        if (left === 0) busy.delete(delivery.recipient)
+        else busy.set(delivery.recipient, left)
+        this.#deps.outbox.ring()
+      })
+    }
+    return due.length === limit
+  }
+
+  async #lease(lane: Lane, limit: number, except: readonly AgencyCode[]): Promise<LeasedDelivery[]> {
     const { store } = this.#deps
     const now = store.clock.now()
-    const due = await deliveries.anyDue(store.read, lane, now)
-    if (!due) return [] // a look costs no write
+    if (!(await deliveries.anyDue(store.read, lane, now))) return [] // a look costs no write
     const leaseUntil = new Date(now.getTime() + limits.sendLeaseMs)
-    return store.transact((tx) => deliveries.lease(tx, { lane, now, leaseUntil, limit: limits.sendBatch }))
+    return store.transact((tx) => deliveries.lease(tx, { lane, now, leaseUntil, limit, except }))
   }
 
   async #attempt(delivery: LeasedDelivery): Promise<void> {
@@ -89,7 +127,9 @@ export class Sender {
         { err: error, envelope: delivery.envelope, recipient: delivery.recipient, attempt: delivery.attempt + 1 },
         'attempt failed',
       )
-      await this.#failed(delivery, error)
+      await this.#failed(delivery, error).catch((err: unknown) => {
+        log.error({ err, envelope: delivery.envelope }, 'a failed attempt could not be noted: its lease will lapse')
+      })
     }
   }
 
@@ -97,7 +137,14 @@ export class Sender {
   async #publish(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
     const { store, axis } = this.#deps
     const underWay = new Set<Promise<void>>()
+    let heldSince = store.clock.now().getTime()
     for (const part of partsToSend(delivery, envelope)) {
+      const now = store.clock.now().getTime()
+      if (now - heldSince > limits.sendLeaseMs / 2) {
+        heldSince = now
+        const held = await store.transact((tx) => deliveries.holdOn(tx, delivery, new Date(now + limits.sendLeaseMs)))
+        if (!held) return // answered meanwhile, or somebody else's now: nothing that follows counts
+      }
       const body = await content.chunk(store.read, envelope.id, part)
       if (body === undefined) throw new GatewayError('internal', `chunk ${part} is missing`, { envelope: envelope.id })
       const published = axis.publish(this.#part(delivery, envelope, part, body))
@@ -260,13 +307,4 @@ function asksFirst(delivery: LeasedDelivery, envelope: StoredEnvelope): boolean 
 function* partsToSend({ missing }: LeasedDelivery, { parts }: StoredEnvelope): Generator<number> {
   for (const [first, last] of missing ?? [[0, parts - 1]])
     for (let part = first; part <= Math.min(last, parts - 1); part++) yield part
-}
-
-/** Runs `work` over all items, at most `width` at once. `work` handles its own errors; one that escapes ends the pass. */
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const lane = async (): Promise<void> => {
-    for (const item of queue) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
 }

@@ -28,11 +28,11 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
   const ministry = new Ministry(gateways, { documents: DOCUMENTS, seed })
   const office = new Office(gateways, join(folder, 'office.log'))
   const diedAt: FaultPoint[] = []
+  const ends = new AbortController()
   let stores: { G02: Store; G22: Store }
 
   before('500 documents travel while the gateways die again and again', async () => {
     const random = seededRandom(seed)
-    const ends = new AbortController()
     const people = [ministry.work(ends.signal), office.work(ends.signal)]
     const broken = Promise.all(people).then(() => undefined)
     const story = async (): Promise<void> => {
@@ -55,6 +55,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
   })
 
   after(async () => {
+    ends.abort()
     gateways.kill()
     await Promise.all([stores?.G02.close(), stores?.G22.close()])
     rmSync(folder, { recursive: true, force: true })

@@ -42,6 +42,8 @@ export interface World {
   until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>
   /** How many gateways run now. */
   readonly running: number
+  /** Whether a gateway is sending or judging something just now. */
+  busy(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -85,6 +87,18 @@ export function openWorld(options: WorldOptions = {}): World {
     until,
     get running() {
       return gateways.length
+    },
+    async busy() {
+      const now = clock.now().getTime()
+      const leases = await Promise.all(
+        gateways.map(({ store }) =>
+          store.read.get(
+            'SELECT 1 AS found FROM delivery WHERE lease_until > ? UNION ALL SELECT 1 FROM stage WHERE lease_until > ? AND attempt = 0',
+            [now, now],
+          ),
+        ),
+      )
+      return leases.some((lease) => lease !== undefined)
     },
     async close() {
       await Promise.all(gateways.map((gateway) => gateway.stop()))

@@ -9,12 +9,12 @@ const LOOPS = 4
 
 /**
  * Lets time pass at once: whoever waits wakes at the end of it, and not at each second in between. It begins when every
- * loop of every gateway waits: one that were still at work would read the new time too late, and sleep over it.
+ * gateway rests: what were still under way would read the new time, and be a time too late for the test.
  */
-export async function later({ running }: World, clock: MovableClock, ms: number): Promise<void> {
-  await until('the loops to rest', async () => {
+export async function later(world: World, clock: MovableClock, ms: number): Promise<void> {
+  await until('the gateways to rest', async () => {
     await turns(1)
-    return clock.waiting >= LOOPS * running
+    return !(await world.busy()) && clock.waiting >= LOOPS * world.running
   })
   clock.set(new Date(clock.now().getTime() + ms).toISOString())
   await clock.advance(2000)
