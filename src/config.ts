@@ -14,6 +14,7 @@ import {
   valueAt,
   withAbsolutePaths,
 } from './config/index.ts'
+import type { StorePlace } from './store/index.ts'
 
 /**
  * Everything that can be set, typed and frozen. Paths are absolute. It holds no secret: keys and passwords stay in the
@@ -58,6 +59,13 @@ export function makeConfig(written: unknown, origin: { file?: string } = {}, env
   })
 }
 
+/** Where `openStore` finds the store. The password is read at each connection, so that it can be changed meanwhile. */
+export function storePlaceOf({ store }: Pick<Config, 'store'>): StorePlace {
+  if ('file' in store) return store
+  const { url, passwordFile } = store
+  return { url, ...(passwordFile === undefined ? {} : { password: () => readPassword(passwordFile) }) }
+}
+
 export interface DescribedSetting {
   readonly key: string
   readonly value: string
@@ -78,6 +86,19 @@ export function describeConfig(config: Config): DescribedSetting[] {
 export function preferredLanguage(environment: Environment = process.env): 'vi' | 'en' {
   const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || ''
   return locale.toLowerCase().startsWith('vi') ? 'vi' : 'en'
+}
+
+function readPassword(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new GatewayError(
+      'store-unavailable',
+      `store.passwordFile ${path} cannot be read: ${reasonOf(cause)}.`,
+      {},
+      { cause },
+    )
+  }
 }
 
 function readJson(path: string): unknown {

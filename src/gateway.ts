@@ -17,7 +17,7 @@ import {
   timeOrderedIds,
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, type EmbeddedAxis } from './broker/index.ts'
-import type { Config } from './config.ts'
+import { type Config, storePlaceOf } from './config.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
@@ -55,19 +55,20 @@ export class Gateway {
   /** @throws {GatewayError} config-invalid, key-unusable, trust-unusable, store-unavailable, store-version: nothing is left running */
   static async start({
     config,
-    clock = systemClock,
+    clock: machineClock = systemClock,
     log = createLog(config.log.level),
     axis,
   }: GatewayOptions): Promise<Gateway> {
     const stops: (() => Promise<void>)[] = []
     try {
-      const ids = timeOrderedIds(clock)
       const locals = config.agencies.map(({ code }) => code)
       const trustStore = loadTrust(config)
       const keys = loadKeys(config)
 
-      const store = await openStore({ file: config.store.file, clock, log })
+      const store = await openStore({ ...storePlaceOf(config), clock: machineClock, log })
       stops.push(() => store.close())
+      const { clock } = store // one time for all processes that share the store
+      const ids = timeOrderedIds(clock)
       const directory = await openDirectory(store, config, { ids, clock })
       for (const code of locals) directory.requireActive(code, clock.now())
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Settings } from './schema.ts'
+import type { Settings, StoreSettings } from './schema.ts'
 
 /** The settings with each path made absolute, seen from `folder`. */
 export function withAbsolutePaths(config: Settings, folder: string): Settings {
@@ -9,7 +9,7 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
   return {
     ...config,
     http: { ...config.http, ...(tls && { tls: { keyFile: absolute(tls.keyFile), certFile: absolute(tls.certFile) } }) },
-    store: { file: config.store.file === ':memory:' ? ':memory:' : absolute(config.store.file) },
+    store: storeWith(config.store, absolute),
     agencies: config.agencies.map((agency) => ({
       ...agency,
       keys: agency.keys.map((key) => ({
@@ -24,4 +24,9 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
     },
     ...(config.directoryFile !== undefined && { directoryFile: absolute(config.directoryFile) }),
   }
+}
+
+function storeWith(store: StoreSettings, absolute: (path: string) => string): StoreSettings {
+  if ('file' in store) return { file: store.file === ':memory:' ? ':memory:' : absolute(store.file) }
+  return { ...store, ...(store.passwordFile !== undefined && { passwordFile: absolute(store.passwordFile) }) }
 }

@@ -28,6 +28,10 @@ export function contradictions(config: Settings): string[] {
   }
   readable('http.tls.keyFile', http.tls?.keyFile)
   readable('http.tls.certFile', http.tls?.certFile)
+  if ('url' in config.store) {
+    problems.push(...unfitDatabase(new URL(config.store.url)))
+    readable('store.passwordFile', config.store.passwordFile)
+  }
   readable('directoryFile', config.directoryFile)
   const codes = agencies.map((agency) => agency.code)
   for (const twice of new Set(codes.filter((one, i) => codes.indexOf(one) !== i))) {
@@ -65,6 +69,21 @@ function unfitTrust(key: string, path: string, pem: string, allowToyTrust: boole
   } catch (error) {
     return [`${key} names ${path}, which cannot be used: ${messageOf(error)}`]
   }
+}
+
+/** The configuration holds no secret, and what travels between machines is encrypted or somebody has decided otherwise. */
+function unfitDatabase(url: URL): string[] {
+  const problems: string[] = []
+  if (url.password !== '' || url.searchParams.has('password'))
+    problems.push('store.url holds a password (not shown): write it into a file and name that in store.passwordFile')
+  const host = url.searchParams.get('host') ?? url.hostname
+  const local = host === '' || host.startsWith('/') || isLoopback(host.replace(/^\[|\]$/g, ''))
+  if (!local && !url.searchParams.has('sslmode'))
+    problems.push(
+      `store.url names ${host}, another machine, and says nothing of encryption: add sslmode=verify-full ` +
+        '(and sslrootcert=… for an authority of your own), or sslmode=disable where the network itself is closed',
+    )
+  return problems
 }
 
 function isLoopback(host: string): boolean {

@@ -39,7 +39,7 @@ export function explained(
 
 /** A value for an error message: short, and never a key that was pasted in place of a path. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = (JSON.stringify(value) ?? String(value)).replace(/:\/\/[^/@\s]*@/g, '://(not shown)@')
   if (text.includes('-----BEGIN')) return 'PEM text (not shown)'
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

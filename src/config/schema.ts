@@ -6,13 +6,36 @@ import { type AgencyCode, findAgencyCode } from '../message/index.ts'
 export type Settings = z.output<typeof schema>
 
 /** A path has no line breaks: PEM that was pasted in place of one is caught here, and not shown. */
-const file = z.string().min(1).regex(/^[^\n\r]+$/)
+const file = z
+  .string()
+  .min(1)
+  .regex(/^[^\n\r]+$/)
 const minutes = z.int().min(1).max(525_600)
 const code = z.string().transform((text, context): AgencyCode => {
   const found = findAgencyCode(text)
   if (found === undefined) context.addIssue({ code: 'custom', message: 'not a code' })
   return found ?? ('' as AgencyCode)
 })
+
+const store = z
+  .strictObject({
+    file: file.exactOptional(),
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .refine((text) => URL.canParse(text))
+      .exactOptional(),
+    passwordFile: file.exactOptional(),
+  })
+  .transform(({ file, url, passwordFile }, context): StoreSettings => {
+    if (url !== undefined && file === undefined) return { url, ...(passwordFile === undefined ? {} : { passwordFile }) }
+    if (url !== undefined || file === undefined || passwordFile !== undefined)
+      context.addIssue({ code: 'custom', message: 'one of the two' })
+    return { file: file ?? '' }
+  })
+
+/** Where documents are kept: an SQLite file, or a PostgreSQL database. */
+export type StoreSettings = { readonly file: string } | { readonly url: string; readonly passwordFile?: string }
 
 export const schema = z.strictObject({
   http: z
@@ -23,7 +46,7 @@ export const schema = z.strictObject({
       tls: z.strictObject({ keyFile: file, certFile: file }).exactOptional(),
     })
     .prefault({}),
-  store: z.strictObject({ file }),
+  store,
   axis: z.strictObject({ kind: z.literal('embedded').default('embedded') }).prefault({}),
   agencies: z
     .array(

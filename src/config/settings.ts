@@ -19,10 +19,25 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
   'http.tls': { kind: 'json', about: 'HTTPS of our own', write: '{ "keyFile": …, "certFile": … }' },
   'http.tls.keyFile': { kind: 'file', about: 'its private key, PEM', write: 'the path of a PEM file' },
   'http.tls.certFile': { kind: 'file', about: 'its certificate and issuers, PEM', write: 'the path of a PEM file' },
+  store: {
+    kind: 'json',
+    about: 'where documents are kept: in a file, or in a database that several gateways share',
+    write: '{ "file": … } for SQLite, or { "url": …, "passwordFile": … } for PostgreSQL',
+  },
   'store.file': {
     kind: 'file',
     about: 'the SQLite database',
     write: 'the path of a file, such as "data/lienthong.db"; it is made when absent',
+  },
+  'store.url': {
+    kind: 'text',
+    about: 'instead of the file: the PostgreSQL database, 15 or later, without its password',
+    write: 'an address such as "postgres://lienthong@db.example.vn/lienthong?sslmode=verify-full"',
+  },
+  'store.passwordFile': {
+    kind: 'file',
+    about: 'the password for the database, read again at each connection',
+    write: 'the path of a file that holds the password and nothing else',
   },
   'axis.kind': { kind: 'text', about: 'what carries the messages', write: '"embedded"' },
   agencies: {

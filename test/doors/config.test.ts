@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { codeOf, messageOf } from '../../src/base/index.ts'
 import { settings, variableFor } from '../../src/config/index.ts'
-import { describeConfig, loadConfig, makeConfig, preferredLanguage } from '../../src/config.ts'
+import { describeConfig, loadConfig, makeConfig, preferredLanguage, storePlaceOf } from '../../src/config.ts'
 
 const certs = join(import.meta.dirname, '../../certs-example')
 const key = { privateKeyFile: `${certs}/g02-rsa.key`, certificateFile: `${certs}/g02-rsa.crt` }
@@ -96,7 +96,48 @@ describe('the configuration', () => {
   it('sees the paths of a file from the folder of the file', () => {
     const file = join(folder, 'c.json')
     writeFileSync(file, JSON.stringify(least()))
-    expect(loadConfig({ file, environment: {} }).store.file).to.equal(join(folder, 'lienthong.db'))
+    expect(loadConfig({ file, environment: {} }).store).to.deep.equal({ file: join(folder, 'lienthong.db') })
+  })
+
+  it('takes a database in place of a file, and reads its password anew at each connection', () => {
+    const passwordFile = join(folder, 'password')
+    writeFileSync(passwordFile, 'first\n')
+    const config = makeConfig({ ...least(), store: { url: 'postgres://lienthong@127.0.0.1/lienthong', passwordFile } })
+    const place = storePlaceOf(config)
+    const password = (): string | undefined => ('password' in place ? place.password?.() : undefined)
+    expect(password()).to.equal('first')
+    writeFileSync(passwordFile, 'second\n')
+    expect(password()).to.equal('second')
+    expect(
+      describeConfig(config)
+        .map(({ value }) => value)
+        .join(),
+    ).not.to.contain('first')
+  })
+
+  it('wants either a file or a database, and knows the address of one', () => {
+    const both = { file: 'a.db', url: 'postgres://a@127.0.0.1/b' }
+    for (const store of [{}, both, { file: 'a.db', passwordFile: `${certs}/README.md` }])
+      expect(complaints({ ...least(), store })[0]).to.contain('for SQLite, or { "url"')
+    expect(complaints({ ...least(), store: { url: 'mysql://a/b' } })[0]).to.contain('store.url is "mysql://a/b"')
+  })
+
+  it('neither keeps nor shows a password in the address of the database', () => {
+    const [line] = complaints({ ...least(), store: { url: 'postgres://a:hunter2@127.0.0.1/b' } })
+    expect(line).to.contain('store.passwordFile').and.not.contain('hunter2')
+    const wrong = complaints({ ...least(), store: { url: 'http://a:hunter2@127.0.0.1/b' } })
+    expect(wrong.join()).to.contain('store.url').and.not.contain('hunter2')
+  })
+
+  it('asks how the way to a database on another machine is encrypted', () => {
+    const line = (url: string): string | undefined => complaints({ ...least(), store: { url } })[0]
+    expect(line('postgres://a@db.example.vn/b')).to.contain('sslmode=verify-full')
+    for (const url of [
+      'postgres://a@db.example.vn/b?sslmode=verify-full',
+      'postgres://a@[::1]/b',
+      'postgres:///b?host=/run/postgresql&user=a',
+    ])
+      expect(line(url)).to.equal(undefined)
   })
 
   it('opens no door beyond loopback without HTTPS or a sentence about the proxy', () => {
