@@ -100,6 +100,12 @@ export const limits = {
   publishesInFlight: 256,
   publishOctetsInFlight: 16 * MIB,
   publishesWaiting: 2_000,
+  /** One queue on RabbitMQ, as `axis provision` bounds it, and how often a part may come back to it before it is dead. */
+  axisQueueParts: 200_000,
+  axisQueueBytes: 4 * 1024 * MIB,
+  axisDeadBytes: 1024 * MIB,
+  axisDeliveries: 1_000,
+  managementMs: 15_000,
   /** One queue of the embedded axis, which is memory. → broker-full; above the flow mark, confirms wait for the consumers. */
   embeddedQueueParts: 20_000,
   embeddedQueueBytes: 64 * MIB,

@@ -25,7 +25,9 @@ export interface OutgoingPart extends PartProperties {
   readonly body: Uint8Array
 }
 
-export interface ReceivedPart extends PartProperties {
+export interface ReceivedPart extends Omit<PartProperties, 'type'> {
+  /** A claim, like the message id and the headers: whoever published may have written anything, or nothing (''). */
+  readonly type: string
   readonly lane: Lane
   /** The agency whose queue it was read from. */
   readonly to: AgencyCode

@@ -14,5 +14,23 @@ export {
   type Subscription,
 } from './axis.ts'
 export { createEmbeddedAxis, type EmbeddedAxis, type EmbeddedAxisOptions, type QueueDepth } from './embedded.ts'
-export { contractVersion, type PartHeaders, partHeaders, readPartHeaders, writePartHeaders } from './part-headers.ts'
-export { bindingKey, EXCHANGE, queueName, routingKey } from './topology.ts'
+export { Management, type ManagementOptions } from './management.ts'
+export {
+  contractVersion,
+  type PartHeaders,
+  partHeaders,
+  readPartHeaders,
+  readPartProperties,
+  writePartHeaders,
+} from './part-headers.ts'
+export { checkAxis, type ProvisionedItem, type ProvisionRequest, provisionAxis } from './provision.ts'
+export { brokerDialect, planAxis } from './provision-plan.ts'
+export {
+  createRabbitmqAxis,
+  type RabbitmqAxis,
+  type RabbitmqOptions,
+  type RabbitmqTls,
+  type RabbitmqUser,
+} from './rabbitmq.ts'
+export type { RabbitmqConnection } from './rabbitmq-connection.ts'
+export { bindingKey, DEAD, EXCHANGE, queueName, routingKey } from './topology.ts'

@@ -1,6 +1,6 @@
 import { GatewayError, limits } from '../base/index.ts'
 import { type AgencyCode, type DocumentId, documentId, findAgencyCode } from '../message/index.ts'
-import type { ReceivedPart } from './axis.ts'
+import { type PartType, partTypes, type ReceivedPart } from './axis.ts'
 
 /** The headers of a part, typed. `part` counts from 0: part i is chunk i of the envelope. Digests are lower-case hex. */
 export interface PartHeaders {
@@ -68,6 +68,20 @@ export function readPartHeaders(part: Pick<ReceivedPart, 'headers'>): PartHeader
   }
 }
 
+/**
+ * The two properties that a package is assembled by.
+ * @throws {GatewayError} contract-violation: `detail.field` names the property
+ */
+export function readPartProperties({ type, messageId }: Pick<ReceivedPart, 'type' | 'messageId'>): {
+  type: PartType
+  messageId: string
+} {
+  const known = partTypes.find((name) => name === type)
+  if (known === undefined) throw violation('type', type, `one of ${partTypes.join(', ')}`, 'property')
+  if (messageId === '') throw violation('message_id', undefined, 'the same text for each part', 'property')
+  return { type: known, messageId }
+}
+
 type Headers = ReceivedPart['headers']
 
 function version(headers: Headers): string {
@@ -107,10 +121,15 @@ function digest(headers: Headers, name: string): string {
   return value
 }
 
-function violation(name: string, value: string | number | undefined, expected: string): GatewayError {
+function violation(
+  name: string,
+  value: string | number | undefined,
+  expected: string,
+  kind: 'header' | 'property' = 'header',
+): GatewayError {
   const shown = value === undefined ? undefined : String(value).slice(0, 100)
   const said = shown === undefined ? 'is missing' : `is ${JSON.stringify(shown)}`
-  return new GatewayError('contract-violation', `The header ${name} ${said}; it must be ${expected}.`, {
+  return new GatewayError('contract-violation', `The ${kind} ${name} ${said}; it must be ${expected}.`, {
     field: name,
     value: shown,
     expected,

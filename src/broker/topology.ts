@@ -3,6 +3,9 @@ import type { AgencyCode, Lane } from '../message/index.ts'
 /** The topic exchange that everybody publishes to (architecture §7). */
 export const EXCHANGE = 'axis'
 
+/** Where parts end that came back too often: an exchange, and the one queue bound to it. */
+export const DEAD = 'axis.dead'
+
 /** `G12-18.G22.express` for a part from G12.18 to G22: dots in codes are dashes, since a topic's words end at dots. */
 export function routingKey(from: AgencyCode, to: AgencyCode, lane: Lane): string {
   return `${word(from)}.${word(to)}.${lane}`
@@ -18,6 +21,7 @@ export function queueName(to: AgencyCode, lane: Lane): string {
   return `${EXCHANGE}.${word(to)}.${lane}`
 }
 
-function word(code: AgencyCode): string {
+/** A code as one word of a topic. */
+export function word(code: AgencyCode): string {
   return code.replaceAll('.', '-')
 }

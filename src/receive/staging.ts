@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
-import { type PartHeaders, type ReceivedPart, readPartHeaders } from '../broker/index.ts'
+import { type PartHeaders, type ReceivedPart, readPartHeaders, readPartProperties } from '../broker/index.ts'
 import { findSecretMarkInHead } from '../envelope/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import { verifyHead } from '../signature/index.ts'
@@ -35,7 +35,8 @@ export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<
  */
 function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): AttributedHeaders {
   const headers = readPartHeaders(part)
-  const { userId, type } = part
+  const { type } = readPartProperties(part)
+  const { userId } = part
   if (userId === undefined || !deps.directory.speaksFor(userId).includes(headers.from))
     throw new GatewayError('sender-not-entitled', `broker user '${userId ?? ''}' may not speak for ${headers.from}`, {
       field: 'user_id',

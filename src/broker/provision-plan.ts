@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util'
+import { limits } from '../base/index.ts'
+import { type AgencyCode, lanes } from '../message/index.ts'
+import { bindingKey, DEAD, EXCHANGE, queueName, word } from './topology.ts'
+
+export interface AxisPlan {
+  /** Of the broker, such as `3.10.8`. */
+  readonly version: string
+  readonly vhost: string
+  /** Who publishes as these agencies and reads their queues. */
+  readonly user: string
+  readonly agencies: readonly AgencyCode[]
+  /** Of each queue; by default those of the limits. */
+  readonly bounds?: { readonly parts: number; readonly octets: number }
+}
+
+/** One thing that must be on the broker, in the words of the management API. */
+export interface PlannedItem {
+  readonly kind: 'vhost' | 'exchange' | 'queue' | 'binding' | 'policy' | 'user' | 'permission'
+  readonly what: string
+  /** Where it is found. */
+  readonly path: readonly string[]
+  /** Where it is made, when that is elsewhere. */
+  readonly post?: readonly string[]
+  readonly body: unknown
+  /** Whether what is there differs in what the axis needs, in words; `missing` where it is a list without it. */
+  readonly differs: (found: unknown) => string | undefined
+  /** It cannot be changed while it exists. */
+  readonly fixed: boolean
+}
+
+/** Everything that the axis needs on the broker for one user and its agencies, in the order of making it. */
+export function planAxis(plan: AxisPlan): PlannedItem[] {
+  const { vhost, user, agencies } = plan
+  const owned = agencies.flatMap((agency) => lanes.map((lane) => ({ agency, lane, name: queueName(agency, lane) })))
+  const words = agencies.map((agency) => word(agency)).join('|')
+  return [
+    item('vhost', `virtual host ${vhost}`, ['vhosts', vhost], {}),
+    exchange(vhost, EXCHANGE, 'topic'),
+    exchange(vhost, DEAD, 'fanout'),
+    ...policies(plan),
+    queue(vhost, DEAD),
+    binding(vhost, DEAD, DEAD, ''),
+    ...owned.flatMap(({ agency, lane, name }) => [
+      queue(vhost, name),
+      binding(vhost, EXCHANGE, name, bindingKey(agency, lane)),
+    ]),
+    item('user', `user ${user}`, ['users', user], { tags: '' }, (found) => {
+      const { tags } = found as { tags?: string | string[] }
+      return tags === undefined || tags.length === 0 ? undefined : 'it has tags, which let it into the management'
+    }),
+    same('permission', `permissions of ${user}`, ['permissions', vhost, user], {
+      configure: '^$',
+      write: `^${EXCHANGE}$`,
+      read: `^${EXCHANGE}\\.(${words})\\.(${lanes.join('|')})$`,
+    }),
+    topicPermission(vhost, user, `^(${words})\\.[^.]+\\.[^.]+$`),
+  ]
+}
+
+/** What differs between the versions of RabbitMQ. Tried on 3.10; 4.x is written from its documentation. */
+export function brokerDialect(version: string): { policyTarget: 'queues' | 'quorum_queues' } {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  // Since 3.12 a policy can name the kind of queue, and 4.x warns of keys that do not fit the others.
+  return { policyTarget: major > 3 || (major === 3 && minor >= 12) ? 'quorum_queues' : 'queues' }
+}
+
+/**
+ * Bounds and dead-lettering are policies, never arguments of a queue: a policy can be changed, and a declaration with
+ * other arguments fails. The delivery limit is stated, because 4.x has one of 20 by default and then drops; every death
+ * of a consumer counts. The broker's patience for acknowledgements (`consumer_timeout`, 30 min) stays as it is.
+ */
+function policies({ version, vhost, bounds }: AxisPlan): PlannedItem[] {
+  const target = brokerDialect(version).policyTarget
+  const { parts, octets } = bounds ?? { parts: limits.axisQueueParts, octets: limits.axisQueueBytes }
+  return [
+    policy(vhost, EXCHANGE, `^${EXCHANGE}\\.[^.]+\\.(${lanes.join('|')})$`, target, {
+      'max-length': parts,
+      'max-length-bytes': octets,
+      overflow: 'reject-publish',
+      'delivery-limit': limits.axisDeliveries,
+      'dead-letter-exchange': DEAD,
+      'dead-letter-strategy': 'at-least-once',
+    }),
+    policy(vhost, DEAD, `^${EXCHANGE}\\.dead$`, target, {
+      'max-length-bytes': limits.axisDeadBytes,
+      overflow: 'drop-head',
+    }),
+  ]
+}
+
+function policy(vhost: string, name: string, pattern: string, target: string, definition: object): PlannedItem {
+  const body = { pattern, 'apply-to': target, priority: 10, definition }
+  return same('policy', `policy ${name}`, ['policies', vhost, name], body)
+}
+
+/** No alternate exchange: with one, a part without a queue would be confirmed instead of returned. */
+function exchange(vhost: string, name: string, type: string): PlannedItem {
+  const body = { type, durable: true, auto_delete: false, internal: false, arguments: {} }
+  return { ...same('exchange', `exchange ${name}`, ['exchanges', vhost, name], body), fixed: true }
+}
+
+function queue(vhost: string, name: string): PlannedItem {
+  const body = { durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } }
+  return { ...same('queue', `queue ${name}`, ['queues', vhost, name], body), fixed: true }
+}
+
+function binding(vhost: string, from: string, to: string, key: string): PlannedItem {
+  const path = ['bindings', vhost, 'e', from, 'q', to]
+  const differs = (found: unknown): string | undefined =>
+    (found as { routing_key: string }[]).some(({ routing_key }) => routing_key === key) ? undefined : 'missing'
+  const body = { routing_key: key, arguments: {} }
+  return { ...item('binding', `binding ${key === '' ? from : key} → ${to}`, path, body, differs), post: path }
+}
+
+function topicPermission(vhost: string, user: string, write: string): PlannedItem {
+  const differs = (found: unknown): string | undefined => {
+    const rows = found as { exchange: string; write: string; read: string }[]
+    const ours = rows.find((row) => row.exchange === EXCHANGE)
+    if (ours === undefined) return 'missing'
+    return ours.write === write && ours.read === '^$' ? undefined : `write is ${ours.write}, read is ${ours.read}`
+  }
+  const path = ['topic-permissions', vhost, user]
+  return item('permission', `topic permission of ${user}`, path, { exchange: EXCHANGE, write, read: '^$' }, differs)
+}
+
+function same(
+  kind: PlannedItem['kind'],
+  what: string,
+  path: readonly string[],
+  body: Record<string, unknown>,
+): PlannedItem {
+  const differs = (found: unknown): string | undefined => {
+    const values = found as Record<string, unknown>
+    const wrong = Object.keys(body).filter((key) => !isDeepStrictEqual(values[key], body[key]))
+    return wrong.length === 0
+      ? undefined
+      : wrong.map((key) => `${key} is ${JSON.stringify(values[key])}, not ${JSON.stringify(body[key])}`).join('; ')
+  }
+  return item(kind, what, path, body, differs)
+}
+
+function item(
+  kind: PlannedItem['kind'],
+  what: string,
+  path: readonly string[],
+  body: unknown,
+  differs: (found: unknown) => string | undefined = () => undefined,
+): PlannedItem {
+  return { kind, what, path, body, differs, fixed: false }
+}
