@@ -36,7 +36,7 @@ export interface ReceivedPart extends Omit<PartProperties, 'type'> {
   readonly redelivered: boolean
 }
 
-/** Resolve = acknowledge: the axis forgets the part. Reject = it is delivered again, later and after others. */
+/** The body is the handler's until it resolves. Resolve = acknowledge: the axis forgets the part. Reject = it is delivered again, later and after others. */
 export type PartHandler = (part: ReceivedPart) => Promise<void>
 
 export interface Subscription {

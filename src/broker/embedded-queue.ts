@@ -1,4 +1,4 @@
-import { type Clock, GatewayError, type Log, limits, reached } from '../base/index.ts'
+import { type Clock, GatewayError, giveBack, type Log, limits, reached } from '../base/index.ts'
 import type { PartHandler, ReceivedPart, Subscription } from './axis.ts'
 
 export interface QueueBounds {
@@ -142,6 +142,7 @@ export class EmbeddedQueue {
     if (acknowledged) {
       reached('receive.acknowledged')
       this.#octets -= entry.part.body.length
+      giveBack(entry.part.body)
       if (this.#octets <= limits.embeddedFlowBytes) this.#wakePublishers()
     } else void this.#rest(entry)
     this.#leaveWhenIdle(subscriber)

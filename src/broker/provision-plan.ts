@@ -97,12 +97,22 @@ function policy(vhost: string, name: string, pattern: string, target: string, de
 /** No alternate exchange: with one, a part without a queue would be confirmed instead of returned. */
 function exchange(vhost: string, name: string, type: string): PlannedItem {
   const body = { type, durable: true, auto_delete: false, internal: false, arguments: {} }
-  return { ...same('exchange', `exchange ${name}`, ['exchanges', vhost, name], body), fixed: true }
+  const planned = same('exchange', `exchange ${name}`, ['exchanges', vhost, name], body)
+  return { ...planned, differs: (found) => planned.differs(found) ?? foreignPolicy(found, undefined), fixed: true }
 }
 
 function queue(vhost: string, name: string): PlannedItem {
   const body = { durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } }
-  return { ...same('queue', `queue ${name}`, ['queues', vhost, name], body), fixed: true }
+  const planned = same('queue', `queue ${name}`, ['queues', vhost, name], body)
+  const ours = name === DEAD ? DEAD : EXCHANGE
+  return { ...planned, differs: (found) => planned.differs(found) ?? foreignPolicy(found, ours), fixed: true }
+}
+
+/** Only one policy is in effect, and it must not be somebody else's. */
+function foreignPolicy(found: unknown, ours: string | undefined): string | undefined {
+  const { policy } = found as { policy?: string | null }
+  const foreign = policy !== undefined && policy !== null && policy !== '' && policy !== ours
+  return foreign ? `the policy ${policy} rules it: remove that policy` : undefined
 }
 
 function binding(vhost: string, from: string, to: string, key: string): PlannedItem {

@@ -53,7 +53,7 @@ async function make(management: Management, item: PlannedItem, found: unknown, p
   if (found !== undefined && problem !== 'missing' && item.fixed)
     throw new GatewayError(
       'request-invalid',
-      `${item.what}: ${problem}. It cannot be changed while it exists: empty it, delete it, and provision again.`,
+      `${item.what}: ${problem}. Nothing was changed there: put it right by hand (what was declared otherwise must be emptied and deleted), then provision again.`,
     )
   if (item.post === undefined) await management.put(item.path, item.body)
   else await management.post(item.post, item.body)

@@ -33,13 +33,14 @@ export function required(variable: string): string {
   return value
 }
 
+/** Users are the broker's, not a virtual host's: each has one password in all tests of a run. */
+const passwords = new Map<string, string>()
+
 /** A virtual host of its own, and its administrator. */
 export class TestVhost {
   readonly broker: TestBroker
   readonly name: string
   readonly model: ChannelModel
-  readonly #passwords = new Map<string, string>()
-
   static async open(broker: TestBroker = testBroker()): Promise<TestVhost> {
     const name = `test-${randomBytes(6).toString('hex')}`
     const { management, admin, host, port } = broker
@@ -77,8 +78,8 @@ export class TestVhost {
   }
 
   passwordOf(user: string): string {
-    const password = this.#passwords.get(user) ?? randomBytes(16).toString('hex')
-    this.#passwords.set(user, password)
+    const password = passwords.get(user) ?? randomBytes(16).toString('hex')
+    passwords.set(user, password)
     return password
   }
 
