@@ -7,7 +7,11 @@ import { benchMemory } from './memory.ts'
 import { benchSign } from './sign.ts'
 
 /** `npm run bench [-- --only sign|flow|memory] [--json FILE]`: what the speed and memory claims are measured with. */
-const benches: Readonly<Record<string, () => Promise<Figure[]>>> = { sign: benchSign, flow: benchFlow, memory: benchMemory }
+const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  sign: benchSign,
+  flow: benchFlow,
+  memory: benchMemory,
+}
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } })
 const chosen = values.only === undefined ? Object.keys(benches) : [values.only]
@@ -24,7 +28,8 @@ for (const name of chosen) {
     process.stdout.write(`${line(figure)}\n`)
   }
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.versions.node, figures }, null, 2)}\n`)
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ node: process.versions.node, figures }, null, 2)}\n`)
 process.exit(0)
 
 function line({ name, value, unit, ratio, aim }: Figure): string {

@@ -16,7 +16,10 @@ export async function rate(work: () => unknown, ms: number): Promise<number> {
  * Rates of several pieces of work, taken in turns so that a busy machine slows all alike; the median round of each.
  * Ratios between them are worth more than the rates themselves.
  */
-export async function interleaved(works: Readonly<Record<string, () => unknown>>, options: { rounds: number; ms: number }): Promise<Record<string, number>> {
+export async function interleaved(
+  works: Readonly<Record<string, () => unknown>>,
+  options: { rounds: number; ms: number },
+): Promise<Record<string, number>> {
   const rates: Record<string, number[]> = {}
   for (const work of Object.values(works)) await rate(work, options.ms / 4) // warm
   for (let round = 0; round < options.rounds; round++)

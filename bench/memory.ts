@@ -24,7 +24,12 @@ export async function benchMemory(): Promise<Figure[]> {
     clearInterval(watch)
     return [
       { name: 'memory at rest', value: rounded(idle / MIB), unit: 'MiB' },
-      { name: 'peak growth, 500 MB submitted, sent, received, downloaded', value: rounded((peak - idle) / MIB), unit: 'MiB', aim: '≤ 64, both gateways together' },
+      {
+        name: 'peak growth, 500 MB submitted, sent, received, downloaded',
+        value: rounded((peak - idle) / MIB),
+        unit: 'MiB',
+        aim: '≤ 64, both gateways together',
+      },
       { name: 'time of that journey', value: rounded(seconds), unit: 's' },
     ]
   } finally {
@@ -51,8 +56,12 @@ function upload(pair: Pair, n: number, size: number, hash: ReturnType<typeof cre
   const part = (headers: string): string => `--${boundary}\r\n${headers}\r\n\r\n`
   const block = Buffer.alloc(64 * 1024, 'Liên thông văn bản điện tử. ')
   const body = function* (): Generator<Buffer> {
-    yield Buffer.from(`${part('Content-Disposition: form-data; name="document"\r\nContent-Type: application/json')}${JSON.stringify(benchLetter(n))}\r\n`)
-    yield Buffer.from(part('Content-Disposition: form-data; name="file1"; filename="lon.pdf"\r\nContent-Type: application/pdf'))
+    yield Buffer.from(
+      `${part('Content-Disposition: form-data; name="document"\r\nContent-Type: application/json')}${JSON.stringify(benchLetter(n))}\r\n`,
+    )
+    yield Buffer.from(
+      part('Content-Disposition: form-data; name="file1"; filename="lon.pdf"\r\nContent-Type: application/pdf'),
+    )
     for (let left = size, i = 0; left > 0; left -= block.length, i++) {
       const bytes = Buffer.from(block.subarray(0, Math.min(left, block.length)))
       bytes.writeUInt32LE(i, 0)
@@ -70,7 +79,9 @@ function upload(pair: Pair, n: number, size: number, hash: ReturnType<typeof cre
     }
     const sending = request(url, { method: 'POST', headers }, (response) => {
       response.resume()
-      response.on('end', () => (response.statusCode === 202 ? resolve() : reject(new Error(`submit: ${response.statusCode}`))))
+      response.on('end', () =>
+        response.statusCode === 202 ? resolve() : reject(new Error(`submit: ${response.statusCode}`)),
+      )
     })
     sending.on('error', reject)
     Readable.from(body()).pipe(sending)

@@ -26,7 +26,9 @@ export async function openPair(): Promise<Pair> {
     const config = makeConfig({
       http: { port: 0 },
       store: { file: join(folder, `${code}.sqlite`) },
-      agencies: [{ code, keys: [{ privateKeyFile: join(certs, `${name}.key`), certificateFile: join(certs, `${name}.crt`) }] }],
+      agencies: [
+        { code, keys: [{ privateKeyFile: join(certs, `${name}.key`), certificateFile: join(certs, `${name}.crt`) }] },
+      ],
       trust: { anchorsFiles: [join(certs, 'trust.pem')] },
       directoryFile: join(certs, 'directory.json'),
       log: { level: 'silent' },
@@ -49,7 +51,12 @@ export async function openPair(): Promise<Pair> {
 
 async function key(gateway: Gateway, code: string): Promise<string> {
   const made = await gateway.store.transact((tx) =>
-    clients.create(tx, { name: 'bench', agencies: [code as AgencyCode], actor: 'bench' }, timeOrderedIds(systemClock), systemClock),
+    clients.create(
+      tx,
+      { name: 'bench', agencies: [code as AgencyCode], actor: 'bench' },
+      timeOrderedIds(systemClock),
+      systemClock,
+    ),
   )
   return made.key
 }

@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign as rawSign, verify as rawVerify } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+  sign as rawSign,
+  verify as rawVerify,
+} from 'node:crypto'
 import { limits } from '../src/base/index.ts'
 import { AttachmentWriter, writeDocument } from '../src/envelope/index.ts'
 import { verify } from '../src/signature/index.ts'
@@ -80,11 +87,11 @@ async function hostile(): Promise<Figure[]> {
   const open = `<?xml version="1.0" encoding="UTF-8"?>\n<edXML xmlns="${ns}">`
   const files: Record<string, string> = {
     'two million octets of elements': `${open}${'<a/>'.repeat(500_000)}</edXML>`,
-    'nesting': `${open}${'<a>'.repeat(280_000)}${'</a>'.repeat(280_000)}</edXML>`,
+    nesting: `${open}${'<a>'.repeat(280_000)}${'</a>'.repeat(280_000)}</edXML>`,
     'one element with many attributes': `${open}<a ${Array.from({ length: 100_000 }, (_, i) => `a${i}="${i}"`).join(' ')}/></edXML>`,
     'namespace declarations': `${open}<a ${Array.from({ length: 50_000 }, (_, i) => `xmlns:n${i}="u:${i}"`).join(' ')}/></edXML>`,
     'one long text': `${open}<a>${'x'.repeat(2_000_000)}</a></edXML>`,
-    'references': `${open}${'&#65;'.repeat(400_000)}</edXML>`,
+    references: `${open}${'&#65;'.repeat(400_000)}</edXML>`,
     'white space': `${open}${' '.repeat(2_000_000)}</edXML>`,
     'attachments that are none': `${open}<AttachmentEncoded>${'<Attachment></Attachment>'.repeat(80_000)}</AttachmentEncoded></edXML>`,
   }

@@ -32,22 +32,38 @@ export class Notifier {
     this.#deps = deps
   }
 
-  /** Applies what waits, each status in a unit of its own. @returns whether it was a full batch */
+  /** Applies what waits, together; when that fails, one by one, so that one bad status holds up no other. @returns whether it was a full batch */
   async runOnce(): Promise<boolean> {
-    const { store, clock } = this.#deps
+    const { store, clock, log } = this.#deps
     const waiting = await statuses.unapplied(store.read, clock.now(), limits.notifyBatch)
-    await Promise.all(waiting.map((status) => this.#apply(status)))
+    if (waiting.length === 0) return false
+    try {
+      await this.#applyAll(waiting)
+    } catch (error) {
+      if (waiting.length === 1) throw error
+      log.warn(
+        { err: error, statuses: waiting.length },
+        'statuses could not be applied together and are applied one by one',
+      )
+      const results = await Promise.allSettled(waiting.map((status) => this.#applyAll([status])))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    }
     return waiting.length === limits.notifyBatch
   }
 
-  async #apply(status: UnappliedStatus): Promise<void> {
+  async #applyAll(waiting: readonly UnappliedStatus[]): Promise<void> {
     await this.#deps.store.transact(async (tx) => {
-      if (!(await statuses.take(tx, status.envelope))) return
-      if (!((await this.#applyAnswer(tx, status)) || (await this.#applyProcessing(tx, status))))
-        await this.#unmatched(tx, status)
+      await Promise.all(waiting.map((status) => this.#apply(tx, status)))
       reached('notify.before-commit')
     })
     reached('notify.committed')
+  }
+
+  async #apply(tx: Sql, status: UnappliedStatus): Promise<void> {
+    if (!(await statuses.take(tx, status.envelope))) return
+    if (!((await this.#applyAnswer(tx, status)) || (await this.#applyProcessing(tx, status))))
+      await this.#unmatched(tx, status)
   }
 
   /** @returns whether the status is bound to bytes that we sent to its sender, and has been dealt with */

@@ -39,8 +39,10 @@ export class Receiver {
    * @returns whether there may be more to begin
    */
   async runOnce(): Promise<boolean> {
+    const { store } = this.#deps
+    const whole = await stages.completeLanes(store.read, store.clock.now()) // a look costs no write
     let more = false
-    for (const [lane, places] of this.#crews) more = (await this.#begin(lane, places)) || more
+    for (const [lane, places] of this.#crews) if (whole.has(lane)) more = (await this.#begin(lane, places)) || more
     return more
   }
 
@@ -53,7 +55,7 @@ export class Receiver {
     const { store, log } = this.#deps
     const now = store.clock.now()
     const limit = Math.min(places.free, limits.receiveBatch)
-    if (limit === 0 || !(await stages.anyComplete(store.read, lane, now))) return false
+    if (limit === 0) return false
     const leaseUntil = new Date(now.getTime() + limits.receiveLeaseMs)
     const whole = await store.transact((tx) => stages.leaseComplete(tx, { lane, now, leaseUntil, limit }))
     for (const stage of whole)

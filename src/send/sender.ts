@@ -7,6 +7,8 @@ import {
   Crew,
   codeOf,
   GatewayError,
+  Gathering,
+  giveBack,
   type Ids,
   type Log,
   limits,
@@ -59,6 +61,8 @@ export class Sender {
     LANES.map((lane) => [lane, { places: new Crew(limits.sendConcurrency), busy: new Map<AgencyCode, number>() }]),
   )
 
+  readonly #marks = new Gathering((sent: readonly SentPackage[]) => this.#markSent(sent), limits.sendBatch)
+
   constructor(deps: SendDeps) {
     this.#deps = deps
     this.#receiptWait = backoffFrom(deps.settings.receiptWaitMs)
@@ -66,10 +70,12 @@ export class Sender {
 
   /** Begins to offer what is due to the broker, as far as there are places. @returns whether there may be more to begin */
   async runOnce(signal?: AbortSignal): Promise<boolean> {
-    let more = await this.#expire()
+    const { store } = this.#deps
+    const { due, expired } = await deliveries.anyWork(store.read, store.clock.now()) // a look costs no write
+    let more = expired && (await this.#expire())
     for (const lane of LANES) {
       if (signal?.aborted === true) return false
-      more = (await this.#begin(lane)) || more
+      if (due.has(lane)) more = (await this.#begin(lane)) || more
     }
     return more
   }
@@ -106,7 +112,6 @@ export class Sender {
   async #lease(lane: Lane, limit: number, except: readonly AgencyCode[]): Promise<LeasedDelivery[]> {
     const { store } = this.#deps
     const now = store.clock.now()
-    if (!(await deliveries.anyDue(store.read, lane, now))) return [] // a look costs no write
     const leaseUntil = new Date(now.getTime() + limits.sendLeaseMs)
     return store.transact((tx) => deliveries.lease(tx, { lane, now, leaseUntil, limit, except }))
   }
@@ -120,7 +125,7 @@ export class Sender {
       if (asksFirst(delivery, envelope)) return await this.#query(delivery, envelope)
       await this.#publish(delivery, envelope)
       reached('send.published')
-      await this.#sent(delivery, envelope)
+      await this.#marks.add({ delivery, envelope })
       reached('send.marked')
     } catch (error) {
       log.warn(
@@ -148,7 +153,10 @@ export class Sender {
       const body = await content.chunk(store.read, envelope.id, part)
       if (body === undefined) throw new GatewayError('internal', `chunk ${part} is missing`, { envelope: envelope.id })
       const published = axis.publish(this.#part(delivery, envelope, part, body))
-      const settled = published.finally(() => underWay.delete(settled))
+      const settled = published.finally(() => {
+        underWay.delete(settled)
+        giveBack(body)
+      })
       settled.catch(() => undefined) // awaited below: this only keeps it from counting as unhandled meanwhile
       underWay.add(settled)
       if (underWay.size >= limits.publishWindow) await Promise.race(underWay)
@@ -202,34 +210,39 @@ export class Sender {
     }
   }
 
-  async #sent(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
-    const { store, clock, ids, log } = this.#deps
+  /** One transaction for all that were confirmed while the last one ran. */
+  async #markSent(sent: readonly SentPackage[]): Promise<readonly undefined[]> {
+    const { store, clock, log } = this.#deps
     const now = clock.now()
+    await store.transact(async (tx) => {
+      await Promise.all(sent.flatMap((one) => this.#sentRows(tx, one, now)))
+    })
+    for (const { delivery, envelope } of sent)
+      log.info(
+        { envelope: envelope.id, to: delivery.recipient, kind: delivery.kind, attempt: delivery.attempt + 1 },
+        'package sent',
+      )
+    return sent.map(() => undefined)
+  }
+
+  #sentRows(tx: Sql, { delivery, envelope }: SentPackage, now: Date): Promise<unknown>[] {
     // a receipt ends here: should it get lost, the repeat of what it answers brings it again
     const nextAttemptAt =
       delivery.kind === 'receipt' ? undefined : new Date(now.getTime() + this.#receiptWait(delivery.attempt))
-    await store.transact(async (tx) => {
-      const rows: Promise<unknown>[] = [
-        deliveries.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer }),
-      ]
-      if (delivery.kind === 'document')
-        rows.push(
-          // also when the receipt was faster than we were: it was sent
-          events.add(tx, ids, {
-            agency: delivery.owner,
-            envelope: envelope.id,
-            counterpart: delivery.recipient,
-            type: delivery.attempt === 0 ? 'document-sent' : 'document-sent-again',
-            at: now,
-            data: { attempt: delivery.attempt + 1, parts: envelope.parts },
-          }),
-        )
-      await Promise.all(rows)
-    })
-    log.info(
-      { envelope: envelope.id, to: delivery.recipient, kind: delivery.kind, attempt: delivery.attempt + 1 },
-      'package sent',
-    )
+    const marked = deliveries.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer })
+    if (delivery.kind !== 'document') return [marked]
+    return [
+      marked,
+      // also when the receipt was faster than we were: it was sent
+      events.add(tx, this.#deps.ids, {
+        agency: delivery.owner,
+        envelope: envelope.id,
+        counterpart: delivery.recipient,
+        type: delivery.attempt === 0 ? 'document-sent' : 'document-sent-again',
+        at: now,
+        data: { attempt: delivery.attempt + 1, parts: envelope.parts },
+      }),
+    ]
   }
 
   /** Failures are classified once, in the error table: permanent stops, transient is retried, unknown a few times. */
@@ -264,7 +277,6 @@ export class Sender {
   async #expire(): Promise<boolean> {
     const { store, clock, log } = this.#deps
     const now = clock.now()
-    if (!(await deliveries.anyExpired(store.read, now))) return false
     const expired = await store.transact(async (tx) => {
       const ended = await deliveries.expire(tx, now, limits.sendBatch)
       await Promise.all(ended.map((delivery) => this.#tellExpired(tx, delivery, now)))
@@ -296,6 +308,12 @@ export class Sender {
       ),
     ])
   }
+}
+
+/** Every part of it was confirmed. */
+interface SentPackage {
+  readonly delivery: LeasedDelivery
+  readonly envelope: StoredEnvelope
 }
 
 /** A package of one or two parts is simply sent again; a larger one only after the recipient said what it lacks. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../base/index.ts'
+import { GatewayError, giveBack } from '../base/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import type { ContentSpan } from '../signature/index.ts'
 import type { Sql } from './sql.ts'
@@ -14,8 +14,19 @@ export async function chunk(sql: Sql, envelope: EnvelopeId, seq: number): Promis
   return (await sql.get<{ bytes: Uint8Array }>(text, [envelope, seq]))?.bytes
 }
 
-/** The chunks from `from` up to, not including, `end`, one at a time. @throws {GatewayError} internal: one is missing */
+/**
+ * The chunks from `from` up to, not including, `end`: one at a time, but the two of a small package at once.
+ * @throws {GatewayError} internal: one is missing
+ */
 export async function* chunks(sql: Sql, envelope: EnvelopeId, from: number, end: number): AsyncGenerator<Uint8Array> {
+  if (end - from === 2) {
+    const both = await Promise.all([chunk(sql, envelope, from), chunk(sql, envelope, from + 1)])
+    for (const [i, bytes] of both.entries()) {
+      if (bytes === undefined) throw new GatewayError('internal', `chunk ${from + i} is missing`, { envelope })
+      yield bytes
+    }
+    return
+  }
   for (let seq = from; seq < end; seq++) {
     const bytes = await chunk(sql, envelope, seq)
     if (bytes === undefined) throw new GatewayError('internal', `chunk ${seq} is missing`, { envelope, seq })
@@ -54,28 +65,37 @@ export async function* readAttachment(
     if (offset < 0 && next !== undefined && firstWholeGroup(next) <= start) continue
     const bytes = await chunk(sql, envelope, span.chunk)
     if (bytes === undefined) throw new GatewayError('internal', `chunk ${span.chunk} is missing`, { envelope })
-    let text = carry + base64Text(bytes, span)
+    let skip = 0
     if (offset < 0) {
       offset = firstWholeGroup(span)
-      text = text.slice((4 - (span.charactersBefore % 4)) % 4)
+      skip = (4 - (span.charactersBefore % 4)) % 4
     }
-    const whole = text.length - (text.length % 4)
-    carry = text.slice(whole)
-    const decoded = Buffer.from(text.slice(0, whole), 'base64')
-    const piece = decoded.subarray(Math.max(0, start - offset), Math.max(0, end - offset))
-    if (piece.length > 0) yield piece
-    offset += decoded.length
+    for (let from = span.start; from < span.end && offset < end; from += SLICE) {
+      const written = base64Text(bytes, from, Math.min(from + SLICE, span.end))
+      const text = carry + written.slice(skip)
+      skip = Math.max(0, skip - written.length)
+      const whole = text.length - (text.length % 4)
+      carry = text.slice(whole)
+      const decoded = Buffer.from(text.slice(0, whole), 'base64')
+      const piece = decoded.subarray(Math.max(0, start - offset), Math.max(0, end - offset))
+      if (piece.length > 0) yield piece
+      offset += decoded.length
+    }
+    giveBack(bytes)
     if (offset >= end) return
   }
 }
+
+/** Octets decoded at once: short texts are collected soon. */
+const SLICE = 48 * 1024
 
 /** The decoded offset of the first group of four that begins inside this span. */
 function firstWholeGroup(span: ContentSpan): number {
   return Math.ceil(span.charactersBefore / 4) * 3
 }
 
-function base64Text(bytes: Uint8Array, span: ContentSpan): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + span.start, span.end - span.start).toString('latin1')
+function base64Text(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   return /\s/.test(text) ? text.replace(/\s+/g, '') : text
 }
 

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../base/index.ts'
-import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../message/index.ts'
+import { type AgencyCode, type EnvelopeId, type Lane, lanes, type TransportState } from '../message/index.ts'
 import type { Sql } from './sql.ts'
 
 /** `receipt`: a 01 or an automatic 02; it ends at `sent` and is never answered. */
@@ -285,18 +285,21 @@ export async function expire(tx: Sql, now: Date, limit: number): Promise<Deliver
   )
 }
 
-/** Whether a lease would find anything: a look that writes nothing. */
-export async function anyDue(sql: Sql, lane: Lane, now: Date): Promise<boolean> {
+/** What a lease, or the end of a deadline, would find: one look that writes nothing. */
+export async function anyWork(
+  sql: Sql,
+  now: Date,
+): Promise<{ readonly due: ReadonlySet<Lane>; readonly expired: boolean }> {
   const at = now.getTime()
-  return (
-    (await sql.get(
-      'SELECT 1 AS found FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? LIMIT 1',
-      [lane, at, at],
-    )) !== undefined
+  const due = lanes.map(
+    (lane) =>
+      `EXISTS (SELECT 1 FROM delivery WHERE lane = '${lane}' AND next_attempt_at <= ? AND lease_until <= ?) AS "${lane}"`,
   )
-}
-
-export async function anyExpired(sql: Sql, now: Date): Promise<boolean> {
-  const text = `SELECT 1 AS found FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ? LIMIT 1`
-  return (await sql.get(text, [now.getTime()])) !== undefined
+  const row = await sql.get<Record<Lane | 'expired', number | boolean>>(
+    `SELECT ${due.join(', ')},
+       EXISTS (SELECT 1 FROM delivery WHERE (next_attempt_at IS NOT NULL OR state = 'held') AND deadline_at <= ?) AS expired`,
+    [...lanes.flatMap(() => [at, at]), at],
+  )
+  const found = (name: Lane | 'expired'): boolean => Boolean(row?.[name])
+  return { due: new Set(lanes.filter(found)), expired: found('expired') }
 }

@@ -229,7 +229,10 @@ function stage(row: StageRow): Stage {
 }
 
 /** Whether a lease would find anything: a look that writes nothing. */
-export async function anyComplete(sql: Sql, lane: Lane, now: Date): Promise<boolean> {
-  const text = `SELECT 1 AS found FROM stage WHERE direction = 'in' AND lane = ? AND received = parts AND lease_until <= ? LIMIT 1`
-  return (await sql.get(text, [lane, now.getTime()])) !== undefined
+export async function completeLanes(sql: Sql, now: Date): Promise<ReadonlySet<Lane>> {
+  const rows = await sql.all<{ lane: Lane }>(
+    `SELECT DISTINCT lane FROM stage WHERE direction = 'in' AND received = parts AND lease_until <= ?`,
+    [now.getTime()],
+  )
+  return new Set(rows.map((row) => row.lane))
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { GatewayError, limits, reached } from '../base/index.ts'
+import { GatewayError, giveBack, limits, reached } from '../base/index.ts'
 import { AttachmentWriter, type WrittenHead, writeDocument } from '../envelope/index.ts'
 import {
   type AgencyCode,
@@ -178,13 +178,17 @@ export class Submission {
       await content.add(tx, this.#id, seq, bytes)
     })
     this.#staged = true
+    giveBack(bytes)
   }
 
   /** The SHA-256 of the file needs the head, which needs the digests of what follows it: a second pass over the store. */
   async #digestOfPackage(head: WrittenHead, lastSeq: number): Promise<string> {
     const hash = createHash('sha256').update(head.octets)
     const inStore = this.#lastChunk === undefined ? lastSeq + 1 : this.#lastChunk.seq
-    for await (const bytes of content.chunks(this.#deps.store.read, this.#id, 1, inStore)) hash.update(bytes)
+    for await (const bytes of content.chunks(this.#deps.store.read, this.#id, 1, inStore)) {
+      hash.update(bytes)
+      giveBack(bytes)
+    }
     if (this.#lastChunk !== undefined) hash.update(this.#lastChunk.bytes)
     return hash.digest('hex')
   }

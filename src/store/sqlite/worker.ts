@@ -5,6 +5,8 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { giveBack } from '../../base/index.ts'
+import type { SqlValue } from '../sql.ts'
 import type { Statement } from '../statement.ts'
 import { PreparedDatabase } from './prepared.ts'
 import type { Ask, Failure, Reply, Request, WorkerOptions } from './protocol.ts'
@@ -37,7 +39,14 @@ function answer(request: Request): Reply {
     return { id: request.id, value: perform(request) }
   } catch (thrown) {
     return { id: request.id, failure: thrown instanceof Refused ? thrown.failure : describe(thrown) }
+  } finally {
+    if (request.op === 'write') request.statement.params.forEach(freeOctets)
   }
+}
+
+/** Octets that came for a statement came for it alone. */
+function freeOctets(value: SqlValue): void {
+  if (value instanceof Uint8Array) giveBack(value)
 }
 
 function perform(ask: Ask): unknown {
