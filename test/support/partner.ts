@@ -40,7 +40,7 @@ export interface Put {
   readonly parts?: readonly number[]
   readonly headers?: Partial<Record<keyof PartHeaders, string | number>>
   readonly lane?: Lane
-  readonly type?: 'edoc' | 'status'
+  readonly type?: 'edoc' | 'status' | 'query'
   readonly through?: AxisConnection
 }
 
@@ -162,6 +162,21 @@ export class Partner {
         body,
       })
     }
+  }
+
+  /** Asks for the receipt of a package, or for what is missing of it. */
+  async ask(made: Package, to: string): Promise<void> {
+    const empty = new Uint8Array()
+    const question: Package = { ...made, lane: 'status', parts: [empty, ...made.parts.slice(1)] }
+    const envelopeSha256 = sha256(Buffer.concat(made.parts))
+    await this.put(question, to, { parts: [0], type: 'query', headers: { envelopeSha256 } })
+  }
+
+  /** Every list of missing parts that came, as it stood. */
+  lists(): string[] {
+    return this.came
+      .filter(({ type, body }) => type === 'query' && body.length > 0)
+      .map(({ body }) => Buffer.from(body).toString())
   }
 
   /** Every whole sending that came so far; a package that was sent again is there again. */
