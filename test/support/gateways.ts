@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly keys?: Readonly<Record<string, string>>
   /** Merged over the configuration of each gateway. */
   readonly delivery?: Readonly<Record<string, unknown>>
+  /** Instead of a file of its own: the database of the gateway that serves these agencies. */
+  readonly database?: (codes: readonly string[]) => string
 }
 
 /** One gateway on a store of its own, with a client for each of its agencies. */
@@ -121,7 +123,10 @@ export async function until<T>(what: string, probe: () => Promise<T | undefined 
 export function configOf(folder: string, codes: readonly string[], options: WorldOptions = {}): Config {
   return makeConfig({
     http: { port: 0 },
-    store: { file: join(folder, `${codes.join('-').toLowerCase()}.sqlite`) },
+    store:
+      options.database === undefined
+        ? { file: join(folder, `${codes.join('-').toLowerCase()}.sqlite`) }
+        : { url: options.database(codes) },
     agencies: codes.map((code) => {
       const [kind = 'p256', scheme] = (options.keys?.[code] ?? 'p256').split(':')
       const name = `${code.toLowerCase()}-${kind}`
