@@ -1,6 +1,7 @@
 import type { Log } from './base/index.ts'
 import type { Config } from './config.ts'
 import { Gateway } from './gateway.ts'
+import { stopWorkers } from './signature/index.ts'
 
 /**
  * Config → gateway → wait for SIGTERM → stop in reverse.
@@ -12,6 +13,7 @@ export async function serve(config: Config, log: Log): Promise<void> {
   log.info({ url: gateway.url, agencies: config.agencies.map(({ code }) => code) }, 'gateway started')
   log.info({ signal: await stopping }, 'gateway stopping')
   await gateway.stop()
+  await stopWorkers()
   log.info('gateway stopped')
 }
 

@@ -5,7 +5,7 @@ import { GatewayError, messageOf } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { type Agency, parseDirectory } from '../directory/index.ts'
 import { type AgencyCode, findAgencyCode, fromThirteenCharacterForm } from '../message/index.ts'
-import { type Certificate, readCertificate, readCertificates, TrustStore } from '../pki/index.ts'
+import { type Certificate, isSameKey, readCertificate, readCertificates, TrustStore } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 
 /** How it was decided that the signer may sign for the agency in From. */
@@ -53,6 +53,7 @@ export class GivenTrust {
     let binding: Binding = 'unchecked'
     return {
       store: new TrustStore(given ?? this.#ofTheKey(presented)),
+      signingAgeMs: Number.POSITIVE_INFINITY, // what a person judges may have been archived long ago
       get binding() {
         return binding
       },
@@ -74,7 +75,7 @@ export class GivenTrust {
 
   /** @throws {GatewayError} certificate-untrusted: the signer is none of those given */
   requireSigner(signer: Certificate): void {
-    if (this.#key !== undefined && !this.#key.equals(signer.publicKey)) {
+    if (this.#key !== undefined && !isSameKey(this.#key, signer.publicKey)) {
       throw new GatewayError('certificate-untrusted', `the key of ${signer.subject} is not the one given with --key`)
     }
     if (this.#signers.length > 0 && !this.#signers.some(({ fingerprint }) => fingerprint === signer.fingerprint)) {
@@ -83,7 +84,7 @@ export class GivenTrust {
   }
 
   #ofTheKey(presented: readonly Certificate[]): Certificate[] {
-    const fitting = presented.filter(({ publicKey }) => this.#key?.equals(publicKey) === true)
+    const fitting = presented.filter(({ publicKey }) => this.#key !== undefined && isSameKey(this.#key, publicKey))
     if (fitting.length > 0) return fitting
     throw new GatewayError('certificate-untrusted', 'the file carries no certificate of the key given with --key')
   }

@@ -66,6 +66,7 @@ const couldNotRun: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'trust-unusable',
   'store-unavailable',
   'store-version',
+  'store-not-empty',
   'request-invalid',
   'internal',
 ])

@@ -46,8 +46,7 @@ Trust:
   (organizationIdentifier) must be the one in From.
 
 Time:
-  A certificate that has expired, or a signing time of long ago, is refused now. Judge what was archived at the time of its
-  arrival, with --at.
+  Judged as of now, a certificate that has expired is refused. Judge what was archived at the time of its arrival, with --at.
 
 Exit codes: 0 accepted, 1 refused, 2 could not be judged.
 

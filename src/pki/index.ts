@@ -6,6 +6,6 @@ export { type Certificate, isToyCertificate, readCertificate, readCertificates }
 export type { BasicConstraints, CertificateFields, DistinguishedName, KeyUsage } from './certificate-fields.ts'
 export { createSigner, type SignerOptions } from './create-signer.ts'
 export { KeyRing } from './key-ring.ts'
-export { describeKey, requireKeyStrength } from './key-strength.ts'
+export { describeKey, isSameKey, requireKeyStrength } from './key-strength.ts'
 export type { Signer, SigningAlgorithm } from './signer.ts'
 export { TrustStore } from './trust-store.ts'

@@ -11,6 +11,8 @@ export interface TrustMaterial {
   readonly store: TrustStore
   /** The agency that `organId` names, if this certificate may sign for it. */
   agencySigning(certificate: Certificate, organId: string): AgencyCode | undefined
+  /** How long ago, at most, a package may claim to be signed; `limits.signingTimeBehindMs` when absent. An archive is older. */
+  readonly signingAgeMs?: number
   /** Ed25519 only where agreed. */
   ed25519Agreed(agency: AgencyCode): boolean
 }
@@ -38,7 +40,7 @@ export function judge(examined: Examined, trust: TrustMaterial, at: Date): Prove
   requireDigests(examined)
   const agency = requireSender(examined, certificate, trust)
   requireAgreement(examined, agency, trust)
-  return { certificate, path, agency, signingTime: requireSigningTime(examined, at) }
+  return { certificate, path, agency, signingTime: requireSigningTime(examined, trust, at) }
 }
 
 /** KeyInfo only offers certificates; the signed properties say which one it is (ETSI EN 319 132-1 §5.2.2). */
@@ -110,11 +112,15 @@ function requireAgreement({ signedInfo }: Examined, agency: AgencyCode, trust: T
 }
 
 /** The time is a claim: believed only near the time of arrival. */
-function requireSigningTime({ properties: { signingTimeMs } }: Examined, at: Date): Date | undefined {
+function requireSigningTime(
+  { properties: { signingTimeMs } }: Examined,
+  { signingAgeMs = limits.signingTimeBehindMs }: TrustMaterial,
+  at: Date,
+): Date | undefined {
   if (signingTimeMs === undefined) return undefined
   const behind = at.getTime() - signingTimeMs
   const claimed = new Date(signingTimeMs)
-  if (behind > limits.signingTimeBehindMs || -behind > limits.signingTimeAheadMs) {
+  if (behind > signingAgeMs || -behind > limits.signingTimeAheadMs) {
     throw new GatewayError(
       'signing-time-out-of-bounds',
       `The signing time ${claimed.toISOString()} is too far from the time of arrival, ${at.toISOString()}.`,

@@ -21,4 +21,11 @@ describe('the signing time that a sender claims', () => {
       expect(verdict).to.equal(expected)
     })
   }
+
+  it('is not judged by its age where an archive is judged', async () => {
+    const signingTime = new Date(NOON.getTime() - 5 * limits.signingTimeBehindMs)
+    const file = await signVector(vectorText('accepted-document.edxml'), undefined, { signingTime })
+    const content = await verify(file, { ...toyTrust(), signingAgeMs: Number.POSITIVE_INFINITY }, NOON)
+    expect(content.signingTime).to.deep.equal(signingTime)
+  })
 })
