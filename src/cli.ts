@@ -7,6 +7,7 @@ import {
   keyCommand,
   migrateCommand,
   serveCommand,
+  storeCommand,
   Terminal,
   verifyCommand,
 } from './cli/index.ts'
@@ -49,6 +50,7 @@ function program(terminal: Terminal): Command {
     demoCommand,
     verifyCommand,
     migrateCommand,
+    storeCommand,
     agencyCommand,
     clientCommand,
     keyCommand,

@@ -119,6 +119,7 @@ export const failures = {
   'key-expires-too-soon': f(503, 'permanent', 'operator', ['Our signing certificate expires before the deadline of the document.', 'Chứng thư số của cơ quan hết hạn trước thời hạn gửi.'], ['Install the next certificate.', 'Cài đặt chứng thư số mới.']),
   'trust-unusable': f(500, 'permanent', 'operator', ['No usable trust was given.', 'Thiếu chứng thư số gốc tin cậy.'], ['Name a file with trusted certificates.', 'Chỉ định tệp chứng thư số gốc.']),
   'store-unavailable': f(503, 'transient', 'operator', ['The store cannot be used right now.', 'Kho dữ liệu tạm thời không dùng được.'], ['Check disk space and the database.', 'Kiểm tra dung lượng đĩa và cơ sở dữ liệu.']),
+  'store-not-empty': f(409, 'permanent', 'operator', ['The store to copy to is not empty.', 'Kho dữ liệu đích không trống.'], ['Copy to a new file or an empty database.', 'Sao chép sang tệp mới hoặc cơ sở dữ liệu trống.']),
   'store-version': f(500, 'permanent', 'operator', ['The store was made by a newer version.', 'Kho dữ liệu thuộc phiên bản mới hơn.'], ['Start the newer version.', 'Chạy phiên bản mới hơn.']),
   'audit-broken': f(500, 'permanent', 'operator', ['The audit chain does not fit together.', 'Chuỗi nhật ký kiểm toán bị đứt.'], ['Keep the store as it is and call the auditor.', 'Giữ nguyên kho dữ liệu và báo kiểm toán.']),
   stopping: f(503, 'transient', 'caller', ['The gateway is stopping.', 'Hệ thống đang dừng.'], ['Repeat the request in a moment.', 'Gửi lại sau giây lát.']),

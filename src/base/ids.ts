@@ -33,6 +33,14 @@ export function idsFrom(instant: Date): string {
   return base32(BigInt(instant.getTime()) << 80n).slice(0, TIME_CHARACTERS)
 }
 
+/** When an id was made; undefined for what is none. */
+export function timeOfId(id: string): Date | undefined {
+  if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(id)) return undefined
+  let value = 0
+  for (const character of id.slice(0, TIME_CHARACTERS)) value = value * 32 + ALPHABET.indexOf(character)
+  return new Date(value)
+}
+
 /** 48 bits, and the two bits by which 26 characters are longer than 128. */
 const TIME_CHARACTERS = 10
 

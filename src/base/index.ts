@@ -16,7 +16,7 @@ export {
 export { type Audience, type FailureCode, failures, type Retry } from './failures.ts'
 export { type FaultPoint, faultPoints, onFaultPoint, reached } from './faults.ts'
 export { Gathering } from './gathering.ts'
-export { type Ids, idsFrom, timeOrderedIds } from './ids.ts'
+export { type Ids, idsFrom, timeOfId, timeOrderedIds } from './ids.ts'
 export { limits } from './limits.ts'
 export { createLog, type Log, silentLog } from './log.ts'
 export { Loop, type RunOnce } from './loop.ts'

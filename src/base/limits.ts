@@ -60,7 +60,8 @@ export const limits = {
   backoffFirstMs: 2_000,
   backoffCapMs: 15 * 60 * 1000,
   unknownFailureAttempts: 5,
-  sendLeaseMs: 5 * 60_000,
+  /** So long after the death of a process another attempt begins; who lives holds on to it meanwhile. */
+  sendLeaseMs: 60_000,
   sendBatch: 12,
   /** Attempts under way at once in one lane; and for one recipient, who may exceed it by one batch less one. */
   sendConcurrency: 32,
@@ -73,7 +74,7 @@ export const limits = {
   /** Packages judged at once in one lane. */
   receiveConcurrency: 8,
   receivePrefetch: 32,
-  receiveLeaseMs: 5 * 60_000,
+  receiveLeaseMs: 60_000,
   notifyBatch: 100,
   /** A status whose document is unknown is matched again until it is this old (BR-13). */
   statusMatchMs: 24 * 60 * 60 * 1000,
@@ -143,6 +144,11 @@ export const limits = {
   postgresGraceMs: 5_000,
   /** How often a unit that PostgreSQL ended to undo a deadlock is run again. */
   transactionRuns: 10,
+  /** Rows in memory while a store is copied; of those that may hold a chunk, fewer. */
+  copyRows: 500,
+  copyLargeRows: 16,
+  /** Content older than this gets no partition of its own when it is copied. */
+  copyMonths: 240,
   /** Months for which `content` has a partition before they begin. */
   contentMonthsAhead: 2,
   /** Free pages of 4 KiB given back by one compaction. */

@@ -28,7 +28,10 @@ interface ChainedRow extends AuditRow {
  * @throws {GatewayError} audit-broken: the first place where something was edited, taken out, moved, cut off or
  * put under a signature that is not ours; `detail.seq` is the row
  */
-export async function verifyAudit(store: Store, certificates: readonly Certificate[]): Promise<AuditVerdict> {
+export async function verifyAudit(
+  store: Pick<Store, 'read'>,
+  certificates: readonly Certificate[],
+): Promise<AuditVerdict> {
   // Read first: heads signed while we walk speak of rows that we may not have seen.
   const signedUpTo = (await lastHead(store.read))?.seq ?? 0
   let last = { seq: 0, hash: chainBegin }
