@@ -117,6 +117,22 @@ describe('the promises, told by gateways that work together', () => {
     expect(await listed(office, '/v1/inbox')).to.deep.equal([entry])
   })
 
+  it('a recipient whom the axis cannot reach holds up none of the others, and is named', async () => {
+    const ministry = (await world.start('G02')).as('G02')
+    const office = (await world.start('G22')).as('G22')
+    const { body } = await ministry.submit(letter({ to: ['H26', 'G22'] }), [textFile('gửi hai nơi')])
+    await leased(office, 1)
+    const view = await world.until('both told', async () => {
+      const seen = await ministry.document(body.id)
+      const [h26, g22] = ['H26', 'G22'].map((code) => seen.deliveries?.find(({ recipient }) => recipient === code))
+      return g22?.state === 'received' && h26?.lastError !== undefined && h26
+    })
+    expect(view).to.include({ state: 'accepted', lastError: 'broker-unroutable' })
+    await world.start('H26')
+    await later(world, clock, minutes(5))
+    await inState(ministry, body.id, 'received')
+  })
+
   it('without a receipt a letter expires at its deadline, and a late receipt still moves it, with an event of its own', async () => {
     const ministry = (await world.start('G02')).as('G02')
     world.axis.provision('G22' as never)
