@@ -144,6 +144,8 @@ export const limits = {
   postgresGraceMs: 5_000,
   /** How often a unit that PostgreSQL ended to undo a deadlock is run again. */
   transactionRuns: 10,
+  /** The wait before the second run; longer before each further one. */
+  transactionRerunMs: 20,
   /** Rows in memory while a store is copied; of those that may hold a chunk, fewer. */
   copyRows: 500,
   copyLargeRows: 16,

@@ -69,6 +69,7 @@ export class Units {
         return await this.#sessions.use((client) => this.#run(unit, client, work))
       } catch (error) {
         if (!isPassing(error) || unit.over || run >= limits.transactionRuns) throw error
+        await this.#machineClock.wait(run * limits.transactionRerunMs) // lets the other one pass
       }
     }
   }
