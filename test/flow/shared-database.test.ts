@@ -94,6 +94,13 @@ describe('gateways on PostgreSQL', () => {
     expect(await sender?.read.get('SELECT COUNT(*) AS n FROM attempt')).to.deep.equal({ n: DOCUMENTS })
   })
 
+  it('enter the first directory once, when they start together', async () => {
+    const gateways = await start('G02', 3)
+    const known = gateways[0]?.gateway.directory.list().length
+    const added = `SELECT COUNT(*) AS n FROM audit WHERE action = 'agency-added'`
+    expect(await gateways[0]?.gateway.store.read.get(added)).to.deep.equal({ n: known })
+  })
+
   it('take one submission once, whichever of them is asked, and one document under one id', async () => {
     const gateways = await start('G02', 2)
     const asked = [...gateways, ...gateways, ...gateways, ...gateways].map((gateway) => gateway.as('G02'))

@@ -12,6 +12,7 @@ import {
   openStore,
   type PackageClaim,
   type Sql,
+  type SqlValue,
   type Stage,
   type Store,
   sequenceAudit,
@@ -244,17 +245,26 @@ describe('two gateways on one PostgreSQL', () => {
     })
 
     it('that come while an earlier stage is being closed begin a new one', async () => {
-      for (let round = 0; round < 10; round++) {
-        const messageId = `closing ${round}`
-        await put(one, messageId, 0, 2)
-        const [stage] = await one.read.all<{ id: EnvelopeId; fence: number }>(
-          'SELECT id, fence FROM stage WHERE message_id = ?',
-          [messageId],
-        )
-        const closing = two.transact((tx) => stages.close(tx, { ...stage } as Stage))
-        const putting = [put(one, messageId, 1, 2), put(one, messageId, 1, 2)]
-        await Promise.all([closing, ...putting])
-      }
+      await put(one, 'closing', 0, 2)
+      const [stage] = await one.read.all<{ id: EnvelopeId; fence: number }>(
+        `SELECT id, fence FROM stage WHERE message_id = 'closing'`,
+      )
+      let closed: Promise<unknown> | undefined
+      const received = await one.transact(async (tx) => {
+        /** Between the two statements of `open`, the other gateway closes what the first has found. */
+        const interrupted: Sql = {
+          ...tx,
+          get: async <T>(text: string, params?: readonly SqlValue[]) => {
+            closed ??= two.transact((other) => stages.close(other, { ...stage } as Stage))
+            await closed
+            return tx.get<T>(text, params)
+          },
+        }
+        const mine = await stages.open(interrupted, ids.next() as EnvelopeId, claimOf('closing', 2), clock.now())
+        expect(mine.id).not.to.equal(stage?.id)
+        return mine.received
+      })
+      expect([received, await closed]).to.deep.equal([0, true])
     })
   })
 
