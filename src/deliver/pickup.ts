@@ -68,7 +68,12 @@ export async function confirm(deps: DeliverDeps, held: HeldDocument): Promise<vo
     if (!(await inbox.confirm(tx, held.agency, held.id, hashed(held.token), now))) throw lost(held)
     await Promise.all([
       tell(tx, deps, held, held.id, 'document-confirmed', now),
-      audit.record(tx, { actor: held.client, action: 'document-confirmed', subject: held.id, detail: { agency: held.agency } }, ids, store.clock),
+      audit.record(
+        tx,
+        { actor: held.client, action: 'document-confirmed', subject: held.id, detail: { agency: held.agency } },
+        ids,
+        store.clock,
+      ),
     ])
     reached('deliver.before-confirm')
   })
@@ -87,7 +92,10 @@ export async function release(deps: DeliverDeps, held: HeldDocument): Promise<vo
 }
 
 /** Holds a document longer, counted from now. @throws {GatewayError} not-found, lease-lost */
-export async function extend(deps: DeliverDeps, held: HeldDocument & { leaseMs?: number }): Promise<{ leaseUntil: Date }> {
+export async function extend(
+  deps: DeliverDeps,
+  held: HeldDocument & { leaseMs?: number },
+): Promise<{ leaseUntil: Date }> {
   const { store } = deps
   return store.transact(async (tx) => {
     const now = store.clock.now()
@@ -98,9 +106,13 @@ export async function extend(deps: DeliverDeps, held: HeldDocument & { leaseMs?:
   })
 }
 
-async function requireEntry(tx: Sql, { agency, id }: HeldDocument): Promise<{ state: string; tokenHash: string | null }> {
+async function requireEntry(
+  tx: Sql,
+  { agency, id }: HeldDocument,
+): Promise<{ state: string; tokenHash: string | null }> {
   const entry = await inbox.held(tx, agency, id)
-  if (entry === undefined) throw new GatewayError('not-found', `${agency} has received no document ${id}`, { value: id })
+  if (entry === undefined)
+    throw new GatewayError('not-found', `${agency} has received no document ${id}`, { value: id })
   return entry
 }
 

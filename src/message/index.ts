@@ -29,4 +29,12 @@ export {
   type StatusMessage,
   type TraceHeader,
 } from './message.ts'
-export { type DeliverySettings, type Lane, laneOf, lanes, mayFollow, successors, type TransportState } from './transport.ts'
+export {
+  type DeliverySettings,
+  type Lane,
+  laneOf,
+  lanes,
+  mayFollow,
+  successors,
+  type TransportState,
+} from './transport.ts'
