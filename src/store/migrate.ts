@@ -5,7 +5,13 @@ import { type Dialect, statementsOf } from './dialect.ts'
 import { lock } from './lock.ts'
 import type { Sql, Store } from './sql.ts'
 
-/** One step of the schema. Forward only: a file that was once released is never changed, another follows it. */
+/**
+ * One step of the schema. Forward only: a file that was once released is never changed, another follows it.
+ *
+ * A step whose name begins with `expand-` only adds what the version before it does not see: tables, indexes, columns
+ * that may be null or have a default. So version N and N + 1 work on one database at the same time, also when N starts
+ * again. What N still needs is taken away by a step of N + 2, when nobody runs N any more.
+ */
 export interface Migration {
   /** Counted from 1. */
   readonly version: number
@@ -56,6 +62,8 @@ export function migrations(dialect: Dialect, directory: URL = new URL('./migrati
 /** A migration takes as long as the store is large, and so does the wait for another process that migrates. */
 const FOR_EVER = 2 ** 31 - 1
 
+const EXPAND = /^\d{4}-expand-/
+
 const MIGRATION_TABLE = `CREATE TABLE IF NOT EXISTS migration (
   version    BIGINT PRIMARY KEY,
   name       TEXT NOT NULL,
@@ -79,6 +87,7 @@ async function apply(tx: Sql, known: readonly Migration[], migration: Migration,
 function requireFitting(applied: readonly Applied[], known: readonly Migration[]): void {
   for (const { version, name, checksum } of applied) {
     const migration = known.find((one) => one.version === version)
+    if (migration === undefined && EXPAND.test(name)) continue
     if (migration === undefined)
       throw versionError(`The store has migration ${name}, which this version does not know: start the newer version.`)
     if (checksumOf(migration.sql) !== checksum)

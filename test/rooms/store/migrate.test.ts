@@ -8,6 +8,7 @@ import { sqlite, statementsOf } from '../../../src/store/dialect.ts'
 import { openStore, type Store } from '../../../src/store/index.ts'
 import { migrations } from '../../../src/store/migrate.ts'
 import { MovableClock } from '../../support/clock.ts'
+import { postgresPlace } from '../../support/postgres.ts'
 import { failureOf } from './failure.ts'
 
 describe('migrations', () => {
@@ -57,6 +58,32 @@ describe('migrations', () => {
     const failure = await failureOf(open(first))
     expect(codeOf(failure)).to.equal('store-version')
     expect(failure.message).to.contain('0002-tags.sql').and.to.contain('start the newer version')
+  })
+
+  it('let the earlier version work on, and start again, when the newer one only adds', async () => {
+    const adding = {
+      version: 2,
+      name: '0002-expand-notes.sql',
+      sql: "ALTER TABLE note ADD COLUMN tag TEXT NOT NULL DEFAULT 'none';\nCREATE TABLE tag (id TEXT);",
+    }
+    const place = await postgresPlace()
+    const openAt = (where: { file: string } | { url: string }, ...known: (typeof first)[]): Promise<Store> =>
+      openStore({ ...where, clock, log: silentLog, migrations: known })
+    for (const where of [{ file }, { url: place.url }]) {
+      const before = await openAt(where, first)
+      const write = (store: Store, id: string): Promise<number> =>
+        store.transact((tx) => tx.run('INSERT INTO note (id) VALUES (?)', [id]))
+      await write(before, 'a')
+      const after = await openAt(where, first, adding)
+      await write(before, 'b')
+      const again = await openAt(where, first)
+      await write(again, 'c')
+      expect(await after.read.all('SELECT id, tag FROM note ORDER BY id')).to.deep.equal(
+        ['a', 'b', 'c'].map((id) => ({ id, tag: 'none' })),
+      )
+      await Promise.all([before, after, again].map((store) => store.close()))
+    }
+    await place.drop()
   })
 
   it('refuse to go on when a released file was changed', async () => {

@@ -244,6 +244,22 @@ describe('two gateways on one PostgreSQL', () => {
       expect(await one.read.all('SELECT seq FROM content WHERE envelope = ?', [stage.id])).to.deep.equal([])
     })
 
+    it('that are all there are freed by nobody, nor twice when they are not', async () => {
+      await put(one, 'late', 0, 2)
+      await put(one, 'half', 0, 2)
+      const before = at(1)
+      const found = await one.read.all<{ id: EnvelopeId; message_id: string }>(
+        `SELECT id, message_id FROM stage WHERE message_id IN ('late', 'half')`,
+      )
+      const idOf = (messageId: string): EnvelopeId =>
+        found.find((row) => row.message_id === messageId)?.id ?? ('' as EnvelopeId)
+      await put(two, 'late', 1, 2) // after the sweep looked, the last part came
+      const free = (store: Store, messageId: string): Promise<boolean> =>
+        store.transact((tx) => stages.closeAbandoned(tx, idOf(messageId), before))
+      expect(await Promise.all([free(one, 'late'), free(two, 'late')])).to.deep.equal([false, false])
+      expect((await Promise.all([free(one, 'half'), free(two, 'half')])).sort()).to.deep.equal([false, true])
+    })
+
     it('that come while an earlier stage is being closed begin a new one', async () => {
       await put(one, 'closing', 0, 2)
       const [stage] = await one.read.all<{ id: EnvelopeId; fence: number }>(
