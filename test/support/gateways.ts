@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, createLog, type Log, silentLog, systemClock, timeOrderedIds } from '../../src/base/index.ts'
@@ -41,7 +41,7 @@ export interface World {
   readonly folder: string
   start(...codes: string[]): Promise<TestGateway>
   /** Resolves when `probe` gives something, letting the gateways work in between. */
-  until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>
+  until<T>(what: string, probe: () => Promise<T | undefined | false>, waitMs?: number): Promise<T>
   /** How many gateways run now. */
   readonly running: number
   /** Whether a gateway is sending or judging something just now. */
@@ -109,9 +109,13 @@ export function openWorld(options: WorldOptions = {}): World {
   }
 }
 
-/** Looks again and again, with turns of the event loop between; a minute of nothing is a failure that says what was awaited. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 60_000
+/** Looks again and again, with turns of the event loop between; in vain for long is a failure that says what was awaited. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  waitMs = 18_000, // less than a test may last, so that nothing of it goes on in the next
+): Promise<T> {
+  const deadline = Date.now() + waitMs
   for (;;) {
     const found = await probe()
     if (found !== undefined && found !== false) return found
@@ -126,7 +130,7 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
     store:
       options.database === undefined
         ? { file: join(folder, `${codes.join('-').toLowerCase()}.sqlite`) }
-        : { url: options.database(codes) },
+        : databaseSettings(folder, options.database(codes)),
     agencies: codes.map((code) => {
       const [kind = 'p256', scheme] = (options.keys?.[code] ?? 'p256').split(':')
       const name = `${code.toLowerCase()}-${kind}`
@@ -147,6 +151,16 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
     log: { level: 'silent' },
     allowToyTrust: true,
   })
+}
+
+/** As an operator writes it: the password stands in a file of its own. */
+function databaseSettings(folder: string, address: string): { url: string; passwordFile?: string } {
+  const url = new URL(address)
+  if (url.password === '') return { url: address }
+  const passwordFile = join(folder, 'database-password')
+  writeFileSync(passwordFile, `${decodeURIComponent(url.password)}\n`)
+  url.password = ''
+  return { url: url.href, passwordFile }
 }
 
 async function clientKey(gateway: Gateway, code: string, clock: Clock): Promise<string> {

@@ -4,6 +4,7 @@ import { Client } from 'pg'
 /** A place of its own in the PostgreSQL of the tests: a schema, so that stores can be opened there side by side. */
 export interface PostgresPlace {
   readonly url: string
+  readonly schema: string
   /** Asks the server directly, as an operator would. */
   ask<T extends object>(text: string): Promise<T[]>
   /** Throws away all that is in it. */
@@ -22,6 +23,7 @@ export async function postgresPlace(): Promise<PostgresPlace> {
   url.searchParams.set('options', `-c search_path=${schema}`)
   const place: PostgresPlace = {
     url: url.href.replaceAll('+', '%20'),
+    schema,
     async ask<T extends object>(text: string) {
       const client = new Client({ connectionString: place.url })
       await client.connect()

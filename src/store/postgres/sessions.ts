@@ -1,4 +1,5 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { parseIntoClientConfig } from 'pg-connection-string'
 import { type Log, limits } from '../../base/index.ts'
 import { inDialect, postgresql } from '../dialect.ts'
 import type { Statement } from '../statement.ts'
@@ -87,7 +88,7 @@ function prepared(text: string): { text: string; name?: string } {
 
 function poolConfigOf({ url, password }: Place, max: number): PoolConfig {
   return {
-    connectionString: withSettings(url),
+    ...parseIntoClientConfig(withSettings(url)), // taken apart here, because an address without a password would rule ours out
     ...(password === undefined ? {} : { password }),
     max,
     connectionTimeoutMillis: limits.postgresConnectMs,

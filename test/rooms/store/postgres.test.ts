@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { codeOf, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
 import type { EnvelopeId } from '../../../src/message/index.ts'
@@ -175,16 +176,45 @@ describe('the store on PostgreSQL, beside the suite', () => {
 
   it('refuses, with a sentence and without the password, a database that it cannot use', async () => {
     const secret = 'hunter2'
-    const open = (url: string): Promise<Error> =>
-      failureOf(openStore({ url, clock, log: silentLog, password: () => secret }))
-    const nobody = await open('postgres://nobody@127.0.0.1:9/none')
+    const nobody = await failureOf(
+      openStore({ url: 'postgres://nobody@127.0.0.1:9/none', clock, log: silentLog, password: () => secret }),
+    )
     expect(codeOf(nobody)).to.equal('store-unavailable')
     expect(nobody.message).to.contain('ECONNREFUSED').and.not.contain(secret)
     const absent = new URL(place.url)
     absent.pathname = '/there_is_no_such_database'
-    const missing = await open(absent.href)
+    const missing = await failureOf(openStore({ url: absent.href, clock, log: silentLog }))
     expect(codeOf(missing)).to.equal('store-unavailable')
-    expect(missing.message).to.contain('is not there').and.not.contain(secret)
+    expect(missing.message).to.contain('is not there')
+    expect(inspect(missing, { depth: 10 })).not.to.contain(absent.password === '' ? secret : absent.password)
+  })
+
+  it('asks for the password at each connection, and tells a wrong one to nobody', async () => {
+    const user = `lienthong_${place.schema}`
+    await place.ask(`CREATE ROLE ${user} LOGIN PASSWORD 'first'`)
+    try {
+      const url = new URL(place.url)
+      url.username = user
+      url.password = ''
+      let asked = 0
+      const failure = await failureOf(
+        openStore({
+          url: url.href,
+          clock,
+          log: silentLog,
+          password: () => {
+            asked++
+            return 'hunter2'
+          },
+        }),
+      )
+      expect(codeOf(failure)).to.equal('store-unavailable')
+      expect(inspect(failure, { depth: 10 })).not.to.contain('hunter2')
+      // a server that trusts everybody asks for none
+      expect(asked).to.be.oneOf([0, 1])
+    } finally {
+      await place.ask(`DROP ROLE ${user}`)
+    }
   })
 
   it('takes text that holds the character U+0000, which PostgreSQL does not know', async () => {
