@@ -14,9 +14,15 @@ export class Crew {
     return Math.max(0, this.#width - this.#underWay.size)
   }
 
-  /** @param work Handles its own errors: one that escapes has nobody to hear it */
-  start(work: () => Promise<void>): void {
-    const running = work().finally(() => this.#underWay.delete(running))
+  /**
+   * @param work Handles its own errors: one that escapes has nobody to hear it
+   * @param left Called when its place is free again
+   */
+  start(work: () => Promise<void>, left: () => void): void {
+    const running = work().finally(() => {
+      this.#underWay.delete(running)
+      left()
+    })
     this.#underWay.add(running)
   }
 

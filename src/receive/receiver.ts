@@ -59,12 +59,13 @@ export class Receiver {
     const leaseUntil = new Date(now.getTime() + limits.receiveLeaseMs)
     const whole = await store.transact((tx) => stages.leaseComplete(tx, { lane, now, leaseUntil, limit }))
     for (const stage of whole)
-      places.start(async () => {
-        await acceptPackage(this.#deps, stage).catch((err: unknown) => {
-          log.error({ err, stage: stage.id }, 'a package could not be judged: its lease will lapse')
-        })
-        this.#deps.stages.ring()
-      })
+      places.start(
+        () =>
+          acceptPackage(this.#deps, stage).catch((err: unknown) => {
+            log.error({ err, stage: stage.id }, 'a package could not be judged: its lease will lapse')
+          }),
+        () => this.#deps.stages.ring(),
+      )
     return whole.length === limit
   }
 }

@@ -98,13 +98,15 @@ export class Sender {
     if (due.length > 0) reached('send.leased')
     for (const delivery of due) {
       busy.set(delivery.recipient, (busy.get(delivery.recipient) ?? 0) + 1)
-      places.start(async () => {
-        await this.#attempt(delivery)
-        const left = (busy.get(delivery.recipient) ?? 1) - 1
-        if (left === 0) busy.delete(delivery.recipient)
-        else busy.set(delivery.recipient, left)
-        this.#deps.outbox.ring()
-      })
+      places.start(
+        () => this.#attempt(delivery),
+        () => {
+          const left = (busy.get(delivery.recipient) ?? 1) - 1
+          if (left === 0) busy.delete(delivery.recipient)
+          else busy.set(delivery.recipient, left)
+          this.#deps.outbox.ring()
+        },
+      )
     }
     return due.length === limit
   }

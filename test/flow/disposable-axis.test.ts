@@ -59,14 +59,18 @@ describe(`an axis that forgets, goes away and comes back at random (AXIS_SEED=${
       await events[random.integer(0, events.length - 1)]?.()
     }
     world.axis.outage(false)
-    await world.until('everything in its final state', async () => {
-      await fetch()
-      await later(world, clock, 15 * 60_000)
-      const views = await Promise.all([...uploaded.keys()].map((id) => ministry.document(id)))
-      return views.every(
-        (view) => view.deliveries?.[0]?.state === 'received' && view.statuses.some(({ code }) => code === '03'),
-      )
-    })
+    await world.until(
+      'everything in its final state',
+      async () => {
+        await fetch()
+        await later(world, clock, 15 * 60_000)
+        const views = await Promise.all([...uploaded.keys()].map((id) => ministry.document(id)))
+        return views.every(
+          (view) => view.deliveries?.[0]?.state === 'received' && view.statuses.some(({ code }) => code === '03'),
+        )
+      },
+      100_000,
+    )
 
     expect(downloaded.size).to.equal(LETTERS)
     for (const [id, digest] of uploaded) {
