@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { codeOf, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
 import type { EnvelopeId } from '../../../src/message/index.ts'
@@ -163,28 +161,5 @@ describe('copying a store', () => {
     const again = await lienthong(['store', 'copy', '--from', file, '--to', place.url])
     expect(again.code).to.equal(2)
     expect(again.err).to.contain('[store-not-empty]')
-  })
-
-  it('takes the stores of earlier versions along: each is migrated on SQLite, and then copied to PostgreSQL', async function () {
-    this.timeout(60_000)
-    const fixtures = join(import.meta.dirname, '../../fixtures')
-    const stores = existsSync(fixtures)
-      ? (await readdir(fixtures)).filter((name) => /^store-\d{4}\.sqlite(\.gz)?$/.test(name))
-      : []
-    for (const name of stores) {
-      const file = join(folder, name)
-      const bytes = await readFile(join(fixtures, name))
-      await writeFile(file, name.endsWith('.gz') ? gunzipSync(bytes) : bytes)
-      const [earlier, database] = [await open({ file }), await postgresPlace()]
-      try {
-        const copy = await open(database)
-        const { tables } = await copyStore(earlier, copy)
-        expect(tables.find(({ table }) => table === 'envelope')?.rows, `${name} holds no envelope`).to.be.greaterThan(0)
-        expect(await everything(copy)).to.deep.equal(await everything(earlier))
-        await copy.close()
-      } finally {
-        await database.drop()
-      }
-    }
   })
 })
