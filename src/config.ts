@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { GatewayError, messageOf } from './base/index.ts'
+import type { RabbitmqOptions, RabbitmqUser } from './broker/index.ts'
 import {
   contradictions,
   type Environment,
@@ -63,8 +64,29 @@ export function makeConfig(written: unknown, origin: { file?: string } = {}, env
 export function storePlaceOf({ store }: Pick<Config, 'store'>): StorePlace {
   if ('file' in store) return store
   const { url, passwordFile } = store
-  return { url, ...(passwordFile === undefined ? {} : { password: () => readPassword(passwordFile) }) }
+  return {
+    url,
+    ...(passwordFile === undefined
+      ? {}
+      : { password: () => readPassword('store.passwordFile', passwordFile, 'store-unavailable') }),
+  }
 }
+
+/** How RabbitMQ is reached, when it is the axis. */
+export function brokerPlaceOf({ axis }: Pick<Config, 'axis'>): BrokerPlace | undefined {
+  if (axis.kind === 'embedded') return undefined
+  const { urls, vhost, user, passwordFile, tls } = axis
+  return {
+    urls,
+    ...(vhost !== undefined && { vhost }),
+    ...(tls !== undefined && { tls }),
+    ...(user !== undefined && { user }),
+    password: () => readPassword('axis.passwordFile', passwordFile, 'broker-unavailable'),
+  }
+}
+
+export type BrokerPlace = Pick<RabbitmqOptions, 'urls' | 'vhost' | 'tls'> &
+  Pick<RabbitmqUser, 'password'> & { readonly user?: string }
 
 export interface DescribedSetting {
   readonly key: string
@@ -88,16 +110,11 @@ export function preferredLanguage(environment: Environment = process.env): 'vi' 
   return locale.toLowerCase().startsWith('vi') ? 'vi' : 'en'
 }
 
-function readPassword(path: string): string {
+function readPassword(key: string, path: string, code: 'store-unavailable' | 'broker-unavailable'): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
   } catch (cause) {
-    throw new GatewayError(
-      'store-unavailable',
-      `store.passwordFile ${path} cannot be read: ${reasonOf(cause)}.`,
-      {},
-      { cause },
-    )
+    throw new GatewayError(code, `${key} ${path} cannot be read: ${reasonOf(cause)}.`, {}, { cause })
   }
 }
 

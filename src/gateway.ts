@@ -16,8 +16,8 @@ import {
   systemClock,
   timeOrderedIds,
 } from './base/index.ts'
-import { type AxisConnection, createEmbeddedAxis, type EmbeddedAxis } from './broker/index.ts'
-import { type Config, storePlaceOf } from './config.ts'
+import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
+import { type BrokerPlace, brokerPlaceOf, type Config, storePlaceOf } from './config.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
@@ -72,7 +72,11 @@ export class Gateway {
       const directory = await openDirectory(store, config, { ids, clock })
       for (const code of locals) directory.requireActive(code, clock.now())
 
-      const connection = connect(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
+      const broker = axis === undefined ? brokerPlaceOf(config) : undefined
+      const { connection, isUp: brokerIsUp } =
+        broker === undefined
+          ? connectWithin(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
+          : connectToBroker(broker, directory, locals, { clock, log })
       stops.push(() => connection.close())
 
       const bells = { outbox: new Bell(), stages: new Bell(), statuses: new Bell(), upkeep: new Bell() }
@@ -118,7 +122,7 @@ export class Gateway {
         submit: shared,
         deliver: shared,
         version: VERSION,
-        brokerIsUp: () => true,
+        brokerIsUp,
       })
       stops.push(() => server.close(limits.drainMs))
       return new Gateway({ store, directory, url: server.url, stops })
@@ -217,8 +221,34 @@ function deliverySettings({ delivery }: Config): DeliverySettings {
   }
 }
 
+/** Our way to the other agencies, and whether it is open now. */
+interface AxisWay {
+  readonly connection: AxisConnection
+  readonly isUp: () => boolean
+}
+
+/** One connection, whose user speaks for all our agencies. Missing queues are waited for: a gateway starts without a broker. */
+function connectToBroker(
+  { user: named, password, ...place }: BrokerPlace,
+  directory: Directory,
+  locals: readonly AgencyCode[],
+  deps: { clock: Clock; log: Log },
+): AxisWay {
+  const [first] = locals
+  const user = named ?? (first === undefined ? '' : (directory.find(first)?.brokerUser ?? first))
+  const silent = locals.find((code) => !directory.speaksFor(user).includes(code))
+  if (silent !== undefined)
+    throw new GatewayError('config-invalid', `axis.user ${user} does not speak for ${silent} in the directory`, {
+      field: 'axis.user',
+      value: user,
+    })
+  const axis = createRabbitmqAxis({ ...place, ...deps })
+  const connection = axis.connect({ user, password, agencies: locals, missingQueue: 'wait' })
+  return { connection, isUp: () => connection.isUp }
+}
+
 /** One connection per broker user; each local agency publishes and reads through the one that speaks for it. */
-function connect(axis: EmbeddedAxis, directory: Directory, locals: readonly AgencyCode[]): AxisConnection {
+function connectWithin(axis: EmbeddedAxis, directory: Directory, locals: readonly AgencyCode[]): AxisWay {
   const users = new Map<string, AgencyCode[]>()
   for (const code of locals) {
     axis.provision(code)
@@ -238,11 +268,12 @@ function connect(axis: EmbeddedAxis, directory: Directory, locals: readonly Agen
       throw new GatewayError('sender-not-entitled', `${agency} is not an agency of this gateway`, { value: agency })
     return connection
   }
-  return {
+  const connection: AxisConnection = {
     publish: (part) => of(part.from).publish(part),
     consume: (agency, lane, prefetch, handle) => of(agency).consume(agency, lane, prefetch, handle),
     close: async () => {
-      await Promise.all(connections.map((connection) => connection.close()))
+      await Promise.all(connections.map((one) => one.close()))
     },
   }
+  return { connection, isUp: () => true }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Settings, StoreSettings } from './schema.ts'
+import type { AxisSettings, Settings, StoreSettings } from './schema.ts'
 
 /** The settings with each path made absolute, seen from `folder`. */
 export function withAbsolutePaths(config: Settings, folder: string): Settings {
@@ -10,6 +10,7 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
     ...config,
     http: { ...config.http, ...(tls && { tls: { keyFile: absolute(tls.keyFile), certFile: absolute(tls.certFile) } }) },
     store: storeWith(config.store, absolute),
+    axis: axisWith(config.axis, absolute),
     agencies: config.agencies.map((agency) => ({
       ...agency,
       keys: agency.keys.map((key) => ({
@@ -29,4 +30,20 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
 function storeWith(store: StoreSettings, absolute: (path: string) => string): StoreSettings {
   if ('file' in store) return { file: store.file === ':memory:' ? ':memory:' : absolute(store.file) }
   return { ...store, ...(store.passwordFile !== undefined && { passwordFile: absolute(store.passwordFile) }) }
+}
+
+function axisWith(axis: AxisSettings, absolute: (path: string) => string): AxisSettings {
+  if (axis.kind === 'embedded') return axis
+  const { tls } = axis
+  return {
+    ...axis,
+    passwordFile: absolute(axis.passwordFile),
+    ...(tls && {
+      tls: {
+        caFile: absolute(tls.caFile),
+        ...(tls.certFile !== undefined && { certFile: absolute(tls.certFile) }),
+        ...(tls.keyFile !== undefined && { keyFile: absolute(tls.keyFile) }),
+      },
+    }),
+  }
 }

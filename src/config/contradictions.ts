@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { messageOf } from '../base/index.ts'
 import { isToyCertificate, readCertificates } from '../pki/index.ts'
-import type { Settings } from './schema.ts'
+import type { AxisSettings, Settings } from './schema.ts'
 import { settings } from './settings.ts'
 
 /** What no single key shows: files that are not there, doors that are open, trust that is for play. */
@@ -31,6 +31,14 @@ export function contradictions(config: Settings): string[] {
   if ('url' in config.store) {
     problems.push(...unfitDatabase(new URL(config.store.url)))
     readable('store.passwordFile', config.store.passwordFile)
+  }
+  if (config.axis.kind === 'rabbitmq') {
+    const { passwordFile, tls } = config.axis
+    problems.push(...unfitBroker(config.axis))
+    readable('axis.passwordFile', passwordFile)
+    readable('axis.tls.caFile', tls?.caFile)
+    readable('axis.tls.certFile', tls?.certFile)
+    readable('axis.tls.keyFile', tls?.keyFile)
   }
   readable('directoryFile', config.directoryFile)
   const codes = agencies.map((agency) => agency.code)
@@ -82,6 +90,26 @@ function unfitDatabase(url: URL): string[] {
     problems.push(
       `store.url names ${host}, another machine, and says nothing of encryption: add sslmode=verify-full ` +
         '(and sslrootcert=… for an authority of your own), or sslmode=disable where the network itself is closed',
+    )
+  return problems
+}
+
+/** architecture §7: TLS with client certificates on every link but loopback. */
+function unfitBroker({ urls, tls, closedNetwork }: Extract<AxisSettings, { kind: 'rabbitmq' }>): string[] {
+  const problems: string[] = []
+  if ((tls?.certFile === undefined) !== (tls?.keyFile === undefined))
+    problems.push('axis.tls names a certificate or a key alone: write certFile and keyFile, or neither')
+  if (tls === undefined && urls.some((url) => url.startsWith('amqps:')))
+    problems.push(`axis.tls is missing, and axis.urls says amqps: write ${settings['axis.tls']?.write}`)
+  const open = urls.find((url) => {
+    const { protocol, hostname } = new URL(url)
+    const closed = protocol === 'amqps:' && tls?.certFile !== undefined
+    return !closed && !isLoopback(hostname.replace(/^\[|\]$/g, ''))
+  })
+  if (open !== undefined && closedNetwork === undefined)
+    problems.push(
+      `axis.urls names ${open}, another machine, without TLS and a certificate of our own: write amqps:// and ` +
+        `axis.tls ${settings['axis.tls']?.write}, or write into axis.closedNetwork ${settings['axis.closedNetwork']?.write}`,
     )
   return problems
 }

@@ -37,6 +37,45 @@ const store = z
 /** Where documents are kept: an SQLite file, or a PostgreSQL database. */
 export type StoreSettings = { readonly file: string } | { readonly url: string; readonly passwordFile?: string }
 
+const axis = z
+  .strictObject({
+    kind: z.enum(['embedded', 'rabbitmq']).default('embedded'),
+    urls: z
+      .array(z.string().regex(/^amqps?:\/\/(\[[0-9a-fA-F:]+\]|[^\s/@:]+)(:\d{1,5})?$/))
+      .min(1)
+      .exactOptional(),
+    vhost: z.string().min(1).max(255).exactOptional(),
+    user: z.string().min(1).max(255).exactOptional(),
+    passwordFile: file.exactOptional(),
+    tls: z
+      .strictObject({ caFile: file, certFile: file.exactOptional(), keyFile: file.exactOptional() })
+      .exactOptional(),
+    closedNetwork: z.string().min(10).exactOptional(),
+  })
+  .transform(({ kind, urls, passwordFile, ...rest }, context): AxisSettings => {
+    if (kind === 'rabbitmq') {
+      for (const [key, value] of Object.entries({ urls, passwordFile }))
+        if (value === undefined) context.addIssue({ code: 'custom', message: 'missing', path: [key] })
+      return { kind, urls: urls ?? [], passwordFile: passwordFile ?? '', ...rest }
+    }
+    const [foreign] = Object.keys({ ...rest, ...(urls && { urls }), ...(passwordFile && { passwordFile }) })
+    if (foreign !== undefined) context.addIssue({ code: 'custom', message: 'not embedded', path: ['kind'] })
+    return { kind }
+  })
+
+/** What carries the messages: the axis within this process, or RabbitMQ. */
+export type AxisSettings =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'rabbitmq'
+      readonly urls: readonly string[]
+      readonly vhost?: string
+      readonly user?: string
+      readonly passwordFile: string
+      readonly tls?: { readonly caFile: string; readonly certFile?: string; readonly keyFile?: string }
+      readonly closedNetwork?: string
+    }
+
 export const schema = z.strictObject({
   http: z
     .strictObject({
@@ -47,7 +86,7 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   store,
-  axis: z.strictObject({ kind: z.literal('embedded').default('embedded') }).prefault({}),
+  axis: axis.prefault({}),
   agencies: z
     .array(
       z.strictObject({

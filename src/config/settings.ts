@@ -39,7 +39,45 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'the password for the database, read again at each connection',
     write: 'the path of a file that holds the password and nothing else',
   },
-  'axis.kind': { kind: 'text', about: 'what carries the messages', write: '"embedded"' },
+  'axis.kind': {
+    kind: 'text',
+    about: 'what carries the messages: the axis within this process, or RabbitMQ',
+    write: '"embedded", or "rabbitmq" when any other key of the axis is given',
+  },
+  'axis.urls': {
+    kind: 'files',
+    about: 'the nodes of the RabbitMQ cluster; whichever answers is used',
+    write: 'a list of addresses such as "amqps://broker.example.vn:5671", without user and password',
+  },
+  'axis.vhost': { kind: 'text', about: 'the virtual host on it (default /)', write: 'the name of a virtual host' },
+  'axis.user': {
+    kind: 'text',
+    about: 'the user of the broker that speaks for our agencies (default: that of the first agency in the directory)',
+    write: 'the name of a user',
+  },
+  'axis.passwordFile': {
+    kind: 'file',
+    about: 'its password, read again at each connection',
+    write: 'the path of a file that holds the password and nothing else',
+  },
+  'axis.tls': {
+    kind: 'json',
+    about: 'TLS with certificates on both sides, for amqps',
+    write: '{ "caFile": …, "certFile": …, "keyFile": … }',
+  },
+  'axis.tls.caFile': {
+    kind: 'file',
+    about: 'who may have issued the certificate of the broker, PEM',
+    write: 'the path of a PEM file',
+  },
+  'axis.tls.certFile': { kind: 'file', about: 'our certificate on this link, PEM', write: 'the path of a PEM file' },
+  'axis.tls.keyFile': { kind: 'file', about: 'its private key, PEM', write: 'the path of a PEM file' },
+  'axis.closedNetwork': {
+    kind: 'text',
+    about:
+      'needed when the broker is on another machine and the link is without TLS and certificates: who closes the network',
+    write: 'a sentence that says why nobody else can listen there',
+  },
   agencies: {
     kind: 'json',
     about: 'the agencies this gateway serves',
