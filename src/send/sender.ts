@@ -29,6 +29,7 @@ import {
   type Sql,
   type Store,
   type StoredEnvelope,
+  statuses,
 } from '../store/index.ts'
 
 export interface SendDeps {
@@ -292,13 +293,15 @@ export class Sender {
   async #tellExpired(tx: Sql, delivery: DeliveryView, now: Date): Promise<void> {
     if (delivery.kind === 'receipt') return
     const { ids, clock } = this.#deps
-    const { owner, envelope, recipient } = delivery
+    const { owner, envelope, recipient, kind } = delivery
+    // a status is told in the timeline of the document it is about
+    const document = kind === 'document' ? envelope : await statuses.documentOf(tx, envelope)
     await Promise.all([
       events.add(tx, ids, {
         agency: owner,
-        envelope,
+        ...(document === undefined ? {} : { envelope: document }),
         counterpart: recipient,
-        type: 'document-expired',
+        type: kind === 'document' ? 'document-expired' : 'status-expired',
         at: now,
         data: { code: 'deadline-passed' },
       }),

@@ -22,6 +22,7 @@ export const eventTypes = [
   'document-confirmed',
   'lease-released',
   'status-reported',
+  'status-expired',
   'status-received',
   'status-unmatched',
   'package-refused',

@@ -124,6 +124,14 @@ export async function tryAgain(tx: Sql, envelope: EnvelopeId, at: Date): Promise
   ])
 }
 
+/** Our envelope of the document that a status package is about. */
+export async function documentOf(sql: Sql, envelope: EnvelopeId): Promise<EnvelopeId | undefined> {
+  const row = await sql.get<{ document: EnvelopeId | null }>('SELECT document FROM status WHERE envelope = ?', [
+    envelope,
+  ])
+  return row?.document ?? undefined
+}
+
 /** A status as people see it. */
 export interface StatusRecord {
   readonly id: EnvelopeId

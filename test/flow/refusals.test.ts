@@ -282,6 +282,20 @@ describe('what a partner puts on the axis', () => {
       expect(partner.answers('03')).to.have.length(2)
     })
 
+    it('that nobody receipts expires, and the timeline of its document says so', async () => {
+      await partner.put(await partner.document('nội dung'), G22)
+      const [lease] = await world.until('the document', async () => {
+        const leases = await office.lease()
+        return leases.length > 0 && leases
+      })
+      await office.report(lease?.id ?? '', '03')
+      await world.until('the status sent', async () => (await stateOfStatus()) === 'sent')
+      await later(world, clock, hours(8 * 24))
+      await world.until('its end', async () => (await stateOfStatus()) === 'expired')
+      const { timeline } = await office.document(lease?.id ?? '')
+      expect(timeline.at(-1)).to.include({ type: 'status-expired', counterpart: 'G02' })
+    })
+
     it('each of several within one second gets its own receipt applied', async () => {
       await partner.put(await partner.document('nội dung'), G22)
       const [lease] = await world.until('the document', async () => {
