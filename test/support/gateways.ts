@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly delivery?: Readonly<Record<string, unknown>>
   /** Instead of a file of its own: the database of the gateway that serves these agencies. */
   readonly database?: (codes: readonly string[]) => string
+  /** Instead of the embedded axis: the settings of RabbitMQ for the gateway that serves these agencies. */
+  readonly broker?: (codes: readonly string[], folder: string) => Readonly<Record<string, unknown>>
 }
 
 /** One gateway on a store of its own, with a client for each of its agencies. */
@@ -61,7 +63,7 @@ export function openWorld(options: WorldOptions = {}): World {
     folder,
     async start(...codes) {
       const config = configOf(folder, codes, options)
-      let gateway = await Gateway.start({ config, clock, log, axis })
+      let gateway = await Gateway.start({ config, clock, log, ...(options.broker === undefined && { axis }) })
       gateways.push(gateway)
       const keys = new Map<string, string>()
       for (const code of codes) keys.set(code, await clientKey(gateway, code, clock))
@@ -75,7 +77,7 @@ export function openWorld(options: WorldOptions = {}): World {
           await gateway.stop()
         },
         async resume() {
-          gateway = await Gateway.start({ config, clock, log, axis })
+          gateway = await Gateway.start({ config, clock, log, ...(options.broker === undefined && { axis }) })
           gateways.push(gateway)
         },
         async restart() {
@@ -127,6 +129,7 @@ export async function until<T>(
 export function configOf(folder: string, codes: readonly string[], options: WorldOptions = {}): Config {
   return makeConfig({
     http: { port: 0 },
+    ...(options.broker !== undefined && { axis: options.broker(codes, folder) }),
     store:
       options.database === undefined
         ? { file: join(folder, `${codes.join('-').toLowerCase()}.sqlite`) }

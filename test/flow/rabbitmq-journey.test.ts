@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { queueName } from '../../src/broker/index.ts'
+import { type AgencyCode, findAgencyCode, lanes } from '../../src/message/index.ts'
+import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
+import { numbered, sha256, textFile } from '../support/letters.ts'
+import { required, TestVhost } from '../support/rabbitmq.ts'
+import type { RestClient } from '../support/rest-client.ts'
+
+const [G02, G22] = ['G02', 'G22'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
+const WAIT_MS = 60_000
+
+describe('the journey of a document over RabbitMQ', function () {
+  this.timeout(120_000)
+  let vhost: TestVhost
+  let world: World
+  let gateways: { G02: TestGateway; G22: TestGateway }
+  let ministry: RestClient
+  let office: RestClient
+
+  beforeEach(async () => {
+    vhost = await TestVhost.open()
+    await vhost.provision('G02', [G02])
+    await vhost.provision('G22', [G22])
+    world = openWorld({ delivery: { receiptWaitSeconds: 1 }, broker: settings })
+    gateways = { G02: await world.start('G02'), G22: await world.start('G22') }
+    ministry = gateways.G02.as('G02')
+    office = gateways.G22.as('G22')
+    await world.until(
+      'both at the broker',
+      async () => (await brokerAt(gateways.G02)) && (await brokerAt(gateways.G22)),
+    )
+  })
+  afterEach(async () => {
+    await world.close()
+    await vhost.close()
+  })
+
+  function settings([code = '']: readonly string[], folder: string): Record<string, unknown> {
+    const passwordFile = join(folder, `${code}.password`)
+    writeFileSync(passwordFile, vhost.passwordOf(code))
+    const { host, port } = vhost.broker
+    return { kind: 'rabbitmq', urls: [`amqp://${host}:${port}`], vhost: vhost.name, passwordFile }
+  }
+
+  const brokerAt = async ({ gateway }: TestGateway): Promise<boolean> =>
+    (await fetch(`${gateway.url}/readyz`).then((answer) => answer.text())).includes('"broker":"up"')
+
+  /** Submits so many letters, numbered from `first`. @returns their ids */
+  async function submit(first: number, count: number): Promise<string[]> {
+    const ids: string[] = []
+    for (let i = first; i < first + count; i++) {
+      const sent = await ministry.submit(numbered(i + 1), [textFile(`nội dung ${i}`)])
+      expect(sent.status, JSON.stringify(sent.body)).to.equal(202)
+      ids.push(sent.body.id)
+    }
+    return ids
+  }
+
+  /** Fetches everything until so many are there; each once. @returns the digests of their attachments */
+  async function fetched(count: number): Promise<string[]> {
+    const digests: string[] = []
+    await world.until(
+      `${count} documents at the recipient`,
+      async () => {
+        for (const { id, token } of await office.lease()) {
+          digests.push(sha256(await office.bytes(`/v1/inbox/${id}/attachments/1`)))
+          await office.confirm(id, token)
+        }
+        return digests.length >= count
+      },
+      WAIT_MS,
+    )
+    return digests.sort()
+  }
+
+  const received = (ids: readonly string[]) =>
+    world.until(
+      'every receipt at the sender',
+      async () => {
+        const views = await Promise.all(ids.map((id) => ministry.document(id)))
+        return views.every(({ deliveries }) => deliveries?.every(({ state }) => state === 'received'))
+      },
+      WAIT_MS,
+    )
+
+  const expected = (first: number, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => sha256(textFile(`nội dung ${first + i}`).bytes)).sort()
+
+  it('a letter arrives with its own bytes, and its receipt and statuses come back', async () => {
+    const [id = ''] = await submit(0, 1)
+    const [leased] = await world.until('the document in the inbox', async () => {
+      const found = await office.lease()
+      return found.length > 0 && found
+    })
+    if (leased === undefined) throw new Error('nothing was leased')
+    expect(sha256(await office.bytes(`/v1/inbox/${leased.id}/attachments/1`))).to.equal(expected(0, 1)[0])
+    await office.confirm(leased.id, leased.token)
+    for (const code of ['03', '05', '06']) expect((await office.report(leased.id, code)).status).to.equal(202)
+    const done = await world.until('the last status at the sender', async () => {
+      const view = await ministry.document(id)
+      return view.statuses.some((status) => status.code === '06') && view
+    })
+    expect(done.deliveries?.map(({ state }) => state)).to.deep.equal(['received'])
+    expect(done.statuses.map((status) => status.code)).to.deep.equal(['01', '03', '05', '06'])
+  })
+
+  it('a broker that is killed in the middle loses nothing and doubles nothing, and submitting goes on without it', async () => {
+    required('LIENTHONG_SERVICES_DIR') // a broker that the environment names cannot be killed
+    const ids = await submit(0, 5)
+    const services = join(import.meta.dirname, '../../scripts/services')
+    const restarting = promisify(execFile)(services, ['restart', '--kill', 'rabbitmq'])
+    await world.until('the broker missed', async () => !(await brokerAt(gateways.G02)), WAIT_MS)
+    ids.push(...(await submit(5, 5)))
+    await restarting
+    expect(await fetched(10)).to.deep.equal(expected(0, 10))
+    await received(ids)
+    expect(await office.lease()).to.deep.equal([])
+  })
+
+  it('queues that are deleted with all they held fill again from the outbox, once they are provisioned', async () => {
+    await gateways.G22.stop()
+    const ids = await submit(0, 5)
+    await world.until('the letters in the queue', async () => (await vhost.ready(G22, 'ordinary')) >= 5)
+    for (const lane of lanes) await vhost.broker.management.delete('queues', vhost.name, queueName(G22, lane))
+    await vhost.provision('G22', [G22])
+    await gateways.G22.resume()
+    expect(await fetched(5)).to.deep.equal(expected(0, 5))
+    await received(ids)
+    expect(await office.lease()).to.deep.equal([])
+  })
+})
