@@ -3,6 +3,7 @@ import { GatewayError } from './base/index.ts'
 import {
   agencyCommand,
   auditCommand,
+  axisCommand,
   clientCommand,
   keyCommand,
   migrateCommand,
@@ -55,6 +56,7 @@ function program(terminal: Terminal): Command {
     clientCommand,
     keyCommand,
     auditCommand,
+    axisCommand,
   ]
   for (const make of commands) lienthong.addCommand(make(terminal))
   quietErrors(lienthong)

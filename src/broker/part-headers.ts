@@ -69,18 +69,27 @@ export function readPartHeaders(part: Pick<ReceivedPart, 'headers'>): PartHeader
 }
 
 /**
- * The two properties that a package is assembled by.
+ * The two properties that a package is assembled by; the content type must be that of the type.
  * @throws {GatewayError} contract-violation: `detail.field` names the property
  */
-export function readPartProperties({ type, messageId }: Pick<ReceivedPart, 'type' | 'messageId'>): {
-  type: PartType
-  messageId: string
-} {
+export function readPartProperties({
+  type,
+  messageId,
+  contentType,
+}: Pick<ReceivedPart, 'type' | 'messageId' | 'contentType'>): { type: PartType; messageId: string } {
   const known = partTypes.find((name) => name === type)
   if (known === undefined) throw violation('type', type, `one of ${partTypes.join(', ')}`, 'property')
   if (messageId === '') throw violation('message_id', undefined, 'the same text for each part', 'property')
+  const [mediaType = ''] = contentType.split(';')
+  const allowed = known === 'query' ? QUERY_MEDIA_TYPES : PACKAGE_MEDIA_TYPES
+  if (!allowed.includes(mediaType.trim().toLowerCase()))
+    throw violation('content_type', contentType, allowed.join(' or '), 'property')
   return { type: known, messageId }
 }
+
+const PACKAGE_MEDIA_TYPES: readonly string[] = ['application/xml']
+/** A question has no body; a list of missing parts is JSON. */
+const QUERY_MEDIA_TYPES: readonly string[] = ['application/xml', 'application/json']
 
 type Headers = ReceivedPart['headers']
 

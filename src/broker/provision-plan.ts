@@ -11,7 +11,7 @@ export interface AxisPlan {
   readonly user: string
   readonly agencies: readonly AgencyCode[]
   /** Of each queue; by default those of the limits. */
-  readonly bounds?: { readonly parts: number; readonly octets: number }
+  readonly bounds?: { readonly parts?: number; readonly octets?: number }
 }
 
 /** One thing that must be on the broker, in the words of the management API. */
@@ -72,7 +72,7 @@ export function brokerDialect(version: string): { policyTarget: 'queues' | 'quor
  */
 function policies({ version, vhost, bounds }: AxisPlan): PlannedItem[] {
   const target = brokerDialect(version).policyTarget
-  const { parts, octets } = bounds ?? { parts: limits.axisQueueParts, octets: limits.axisQueueBytes }
+  const { parts = limits.axisQueueParts, octets = limits.axisQueueBytes } = bounds ?? {}
   return [
     policy(vhost, EXCHANGE, `^${EXCHANGE}\\.[^.]+\\.(${lanes.join('|')})$`, target, {
       'max-length': parts,

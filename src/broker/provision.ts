@@ -55,6 +55,8 @@ async function make(management: Management, item: PlannedItem, found: unknown, p
       'request-invalid',
       `${item.what}: ${problem}. Nothing was changed there: put it right by hand (what was declared otherwise must be emptied and deleted), then provision again.`,
     )
+  if (item.kind === 'user' && found === undefined && !('password' in (item.body as object)))
+    throw new GatewayError('request-invalid', `${item.what} is not there yet: give the password that it shall have.`)
   if (item.post === undefined) await management.put(item.path, item.body)
   else await management.post(item.post, item.body)
 }

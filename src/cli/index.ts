@@ -1,6 +1,7 @@
 /** Cli: what an operator can say on the command line. Each command ends with 0 done, 1 refused or failed, 2 could not run. */
 export { agencyCommand } from './agency.ts'
 export { auditCommand } from './audit.ts'
+export { axisCommand } from './axis.ts'
 export { clientCommand } from './client.ts'
 export { judge, type Question, type Verdict } from './judge.ts'
 export { keyCommand } from './key.ts'

@@ -65,6 +65,7 @@ const couldNotRun: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'key-unusable',
   'trust-unusable',
   'store-unavailable',
+  'broker-unavailable',
   'store-version',
   'store-not-empty',
   'request-invalid',

@@ -34,6 +34,8 @@ describe('the command line', function () {
       ['key', 'make'],
       ['key', 'inspect'],
       ['audit', 'verify'],
+      ['axis', 'provision'],
+      ['axis', 'check'],
     ]
     const helps = await Promise.all(commands.map((command) => lienthong([...command, '--help'])))
     for (const [i, { code, out }] of helps.entries()) {

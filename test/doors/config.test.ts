@@ -140,6 +140,55 @@ describe('the configuration', () => {
       expect(line(url)).to.equal(undefined)
   })
 
+  describe('for RabbitMQ', () => {
+    const passwordFile = `${certs}/README.md`
+    const rabbitmq = { kind: 'rabbitmq', urls: ['amqp://127.0.0.1:5672'], passwordFile }
+    const tls = { caFile: `${certs}/root.crt`, certFile: key.certificateFile, keyFile: key.privateKeyFile }
+    const wrong = (axis: Record<string, unknown>): string => complaints({ ...least(), axis }).join()
+
+    it('takes addresses, a password file and what else there may be; the embedded axis is the default', () => {
+      expect(makeConfig(least()).axis).to.deep.equal({ kind: 'embedded' })
+      expect(makeConfig({ ...least(), axis: rabbitmq }).axis).to.deep.equal(rabbitmq)
+      const full = {
+        ...rabbitmq,
+        urls: ['amqps://a.example.vn', 'amqps://b.example.vn:5671'],
+        vhost: 'axis',
+        user: 'bct',
+        tls,
+      }
+      expect(makeConfig({ ...least(), axis: full }).axis).to.deep.equal(full)
+      const environment = { LIENTHONG_AXIS_URLS: 'amqp://127.0.0.1,amqp://[::1]:5673' }
+      expect(makeConfig({ ...least(), axis: rabbitmq }, {}, environment).axis).to.include({ kind: 'rabbitmq' })
+    })
+
+    it('says what is missing, and what does not belong to the embedded axis', () => {
+      expect(wrong({ kind: 'rabbitmq' }))
+        .to.contain('axis.urls is missing')
+        .and.contain('axis.passwordFile is missing')
+      expect(wrong({ urls: rabbitmq.urls })).to.contain('axis.kind is missing: write "embedded", or "rabbitmq"')
+      expect(wrong({ kind: 'kafka' })).to.contain('axis.kind is "kafka"')
+      expect(wrong({ ...rabbitmq, passwordFile: '/nowhere/pw' })).to.contain('axis.passwordFile names /nowhere/pw')
+      expect(wrong({ ...rabbitmq, tls: { caFile: tls.caFile, certFile: tls.certFile } })).to.contain(
+        'a certificate or a key alone',
+      )
+      expect(wrong({ ...rabbitmq, urls: ['amqps://127.0.0.1'] })).to.contain('axis.tls is missing')
+    })
+
+    it('neither takes nor shows a password in an address', () => {
+      const line = wrong({ ...rabbitmq, urls: ['amqp://bct:hunter2@127.0.0.1'] })
+      expect(line).to.contain('axis.urls[0]').and.not.contain('hunter2')
+    })
+
+    it('goes to another machine only with certificates on both sides, or into a network that somebody vouches for', () => {
+      const urls = ['amqps://127.0.0.1', 'amqps://broker.example.vn']
+      expect(wrong({ ...rabbitmq, urls: ['amqp://broker.example.vn'] })).to.contain('another machine')
+      expect(wrong({ ...rabbitmq, urls, tls: { caFile: tls.caFile } })).to.contain('another machine')
+      makeConfig({ ...least(), axis: { ...rabbitmq, urls, tls } })
+      const closedNetwork = 'a network of containers that nobody else is in'
+      makeConfig({ ...least(), axis: { ...rabbitmq, urls: ['amqp://rabbitmq:5672'], closedNetwork } })
+    })
+  })
+
   it('opens no door beyond loopback without HTTPS or a sentence about the proxy', () => {
     const open = { ...least(), http: { host: '0.0.0.0' } }
     expect(complaints(open)[0]).to.contain('http.host is "0.0.0.0", which other machines can reach, without HTTPS')
