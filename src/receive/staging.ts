@@ -93,7 +93,10 @@ async function stageUnder(
       requireQuota(deps, stage, headers.part, part.body.length),
     ])
     if (!added) return stage // a redelivery: it is there
-    return { ...stage, refused: false, received: await stages.grew(tx, stage.id, part.body.length) }
+    const received = await stages.grew(tx, stage.id, part.body.length)
+    if (received !== undefined) return { ...stage, refused: false, received }
+    await content.removeChunk(tx, stage.id, headers.part) // refused while we put it there: nothing of it may stay
+    return undefined
   })
 }
 

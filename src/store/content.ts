@@ -99,6 +99,11 @@ function base64Text(bytes: Uint8Array, start: number, end: number): string {
   return /\s/.test(text) ? text.replace(/\s+/g, '') : text
 }
 
+/** Takes back one chunk. */
+export async function removeChunk(tx: Sql, envelope: EnvelopeId, seq: number): Promise<void> {
+  await tx.run('DELETE FROM content WHERE envelope = ? AND seq = ?', [envelope, seq])
+}
+
 /** Gives the bytes back; digests and records stay. */
 export async function remove(tx: Sql, envelope: EnvelopeId): Promise<void> {
   await tx.run('DELETE FROM content WHERE envelope = ?', [envelope])

@@ -97,13 +97,13 @@ async function findOrAdd(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date)
   return row
 }
 
-/** One more part is there. @returns the stage's count of parts received */
-export async function grew(tx: Sql, id: EnvelopeId, octets: number): Promise<number> {
+/** One more part is there. @returns the stage's count of parts received; undefined when it was refused meanwhile */
+export async function grew(tx: Sql, id: EnvelopeId, octets: number): Promise<number | undefined> {
   const row = await tx.get<{ received: number }>(
-    'UPDATE stage SET received = received + 1, octets = octets + ? WHERE id = ? RETURNING received',
+    'UPDATE stage SET received = received + 1, octets = octets + ? WHERE id = ? AND refused = 0 RETURNING received',
     [octets, id],
   )
-  return row?.received ?? 0
+  return row?.received
 }
 
 /** The numbers of the parts that are there, ascending; undefined when nothing of this package is staged. */

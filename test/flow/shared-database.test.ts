@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, numbered, sha256, textFile } from '../support/letters.ts'
-import { Partner } from '../support/partner.ts'
+import { Partner, signedWith } from '../support/partner.ts'
 import { type PostgresPlace, postgresPlace } from '../support/postgres.ts'
 
 const DOCUMENTS = 200
@@ -130,6 +130,20 @@ describe('gateways on PostgreSQL', () => {
     })
     for (const [table, count] of Object.entries({ inbox: rounds, repeat_key: rounds, envelope: 2 * rounds }))
       expect(await store?.read.get(`SELECT COUNT(*) AS n FROM ${table}`), table).to.deep.equal({ n: count })
+  })
+
+  it('keep nothing of what bears a mark of secrecy, whichever part came while it was being refused', async function () {
+    this.timeout(60_000)
+    const [gateways, partner] = [await start('G22', 2), await Partner.open(world, 'G02')]
+    const rounds = 6
+    for (let n = 0; n < rounds; n++) {
+      const harmless = await partner.document(`Văn bản số ${n}\n`.repeat(20_000), { subject: 'V/v phương án' })
+      await partner.put(await signedWith(harmless, 'V/v phương án', 'TỐI MẬT: V/v phương án'), 'G22')
+    }
+    await world.until('every refusal', async () => partner.answers('02').length === rounds)
+    const store = gateways[0]?.gateway.store
+    const left = 'SELECT COUNT(*) AS n FROM content WHERE envelope NOT IN (SELECT id FROM envelope)'
+    expect(await store?.read.get(left)).to.deep.equal({ n: 0 })
   })
 
   it('tell one status once, whichever of them is asked', async () => {

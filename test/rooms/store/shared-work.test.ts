@@ -244,6 +244,25 @@ describe('two gateways on one PostgreSQL', () => {
       expect(await one.read.all('SELECT seq FROM content WHERE envelope = ?', [stage.id])).to.deep.equal([])
     })
 
+    it('do not count once the package was refused, until it gets a new hearing', async () => {
+      await put(one, 'refused', 0, 3)
+      const opened = Promise.withResolvers<void>()
+      const refused = Promise.withResolvers<void>()
+      const counting = one.transact(async (tx) => {
+        const stage = await stages.open(tx, ids.next() as EnvelopeId, claimOf('refused', 3), clock.now())
+        opened.resolve()
+        await refused.promise
+        const early = await stages.grew(tx, stage.id, 1)
+        await stages.reopen(tx, stage.id, clock.now())
+        return [stage.refused, early, await stages.grew(tx, stage.id, 1)]
+      })
+      await opened.promise
+      const [stage] = await two.read.all<{ id: EnvelopeId }>(`SELECT id FROM stage WHERE message_id = 'refused'`)
+      await two.transact((tx) => stages.markRefused(tx, stage?.id ?? ('' as EnvelopeId)))
+      refused.resolve()
+      expect(await counting).to.deep.equal([false, undefined, 1])
+    })
+
     it('that are all there are freed by nobody, nor twice when they are not', async () => {
       await put(one, 'late', 0, 2)
       await put(one, 'half', 0, 2)
