@@ -63,9 +63,9 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
 fi
 
 # A directory of its own: what somebody else started with the same script is left alone.
-LIENTHONG_SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-XXXXXX")
-export LIENTHONG_SERVICES_DIR
-end_services() { scripts/services stop 2>/dev/null || echo "npm test: the services in $LIENTHONG_SERVICES_DIR do not stop." >&2; }
+LIENTHONG_TEST_SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-XXXXXX")
+export LIENTHONG_TEST_SERVICES_DIR
+end_services() { scripts/services stop 2>/dev/null || echo "npm test: the services in $LIENTHONG_TEST_SERVICES_DIR do not stop." >&2; }
 trap end_services EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -15,7 +15,8 @@ export function overlaid(
   const keys = Object.keys(settings).filter((key) => !key.includes('[]'))
   const variables = new Map(keys.map((key) => [variableFor(key), key]))
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith('LIENTHONG_') || variable === 'LIENTHONG_CONFIG' || text === undefined) continue
+    if (!variable.startsWith('LIENTHONG_') || text === undefined) continue
+    if (variable === 'LIENTHONG_CONFIG' || variable.startsWith('LIENTHONG_TEST_')) continue // no settings
     const key = variables.get(variable)
     if (key === undefined) {
       problems.push(`${variable} names no setting: lienthong serve --help lists the variables`)

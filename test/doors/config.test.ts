@@ -93,6 +93,10 @@ describe('the configuration', () => {
     expect(complaints(least(), { LIENTHONG_HTTP_PROT: '1' })[0]).to.contain('LIENTHONG_HTTP_PROT names no setting')
   })
 
+  it('minds no variable of the tests, such as those that scripts/services prints', () => {
+    makeConfig(least(), {}, { LIENTHONG_TEST_AMQP_URL: 'amqp://127.0.0.1' })
+  })
+
   it('sees the paths of a file from the folder of the file', () => {
     const file = join(folder, 'c.json')
     writeFileSync(file, JSON.stringify(least()))

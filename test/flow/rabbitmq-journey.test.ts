@@ -109,7 +109,7 @@ describe('the journey of a document over RabbitMQ', function () {
   })
 
   it('a broker that is killed in the middle loses nothing and doubles nothing, and submitting goes on without it', async () => {
-    required('LIENTHONG_SERVICES_DIR') // a broker that the environment names cannot be killed
+    required('LIENTHONG_TEST_SERVICES_DIR') // a broker that the environment names cannot be killed
     const ids = await submit(0, 5)
     const services = join(import.meta.dirname, '../../scripts/services')
     const restarting = promisify(execFile)(services, ['restart', '--kill', 'rabbitmq'])

@@ -265,7 +265,7 @@ describe('the link to RabbitMQ', function () {
 
 /** Speaks to the broker that scripts/services started; one that the environment names cannot be pressed like this. */
 async function rabbitmqctl(...words: string[]): Promise<void> {
-  required('LIENTHONG_SERVICES_DIR')
+  required('LIENTHONG_TEST_SERVICES_DIR')
   await promisify(execFile)(join(root, 'scripts/services'), ['rabbitmqctl', ...words])
 }
 
