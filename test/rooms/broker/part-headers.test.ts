@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 import { GatewayError, limits } from '../../../src/base/index.ts'
-import { bindingKey, partHeaders, queueName, readPartHeaders, routingKey } from '../../../src/broker/index.ts'
+import {
+  bindingKey,
+  partHeaders,
+  queueName,
+  readPartHeaders,
+  readPartProperties,
+  routingKey,
+} from '../../../src/broker/index.ts'
 import { type AgencyCode, findAgencyCode } from '../../../src/message/index.ts'
 import { part } from './axis-contract.ts'
 
@@ -69,6 +76,33 @@ describe('the headers of a part', () => {
     expect(blamed('attempt', 1_000_000)).to.equal(undefined)
     expect(blamed('from', 'G02.18.01')).to.equal(undefined)
   })
+})
+
+describe('the properties of a part', () => {
+  const said = { type: 'edoc', messageId: 'm-1', contentType: 'application/xml' }
+
+  it('are read, whatever parameters the content type has', () => {
+    expect(readPartProperties(said)).to.deep.equal({ type: 'edoc', messageId: 'm-1' })
+    expect(readPartProperties({ ...said, contentType: 'Application/XML; charset=UTF-8' }).type).to.equal('edoc')
+    for (const contentType of ['application/xml', 'application/json'])
+      expect(readPartProperties({ ...said, type: 'query', contentType }).type).to.equal('query')
+  })
+
+  const refused = [
+    ['type', { type: '' }],
+    ['type', { type: 'EDOC' }],
+    ['message_id', { messageId: '' }],
+    ['content_type', { contentType: '' }],
+    ['content_type', { contentType: 'application/pdf' }],
+    ['content_type', { contentType: 'application/json' }],
+    ['content_type', { type: 'query', contentType: 'text/plain' }],
+  ] as const
+  for (const [name, change] of refused)
+    it(`are refused with ${JSON.stringify(change)}, and ${name} is named`, () => {
+      expect(() => readPartProperties({ ...said, ...change }))
+        .to.throw(GatewayError)
+        .that.nested.includes({ code: 'contract-violation', 'detail.field': name })
+    })
 })
 
 describe('the topology', () => {
