@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { codeOf, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
@@ -22,11 +25,7 @@ storeSuite('PostgreSQL', async (options) => {
 
 describe('the store on PostgreSQL, beside the suite', () => {
   const migrations = [
-    {
-      version: 1,
-      name: '0001-notes.sql',
-      sql: 'CREATE TABLE note (id TEXT PRIMARY KEY, n BIGINT NOT NULL DEFAULT 0, bytes {{blob}})',
-    },
+    { version: 1, name: '0001-notes.sql', sql: 'CREATE TABLE note (id TEXT PRIMARY KEY, bytes {{blob}})' },
   ]
   let place: PostgresPlace
   let store: Store
@@ -91,20 +90,20 @@ describe('the store on PostgreSQL, beside the suite', () => {
   })
 
   it('runs a unit again that PostgreSQL ended to undo a deadlock', async () => {
-    await Promise.all([add('x'), add('y')])
+    await store.transact((tx) => tx.run(`INSERT INTO note (id, bytes) VALUES ('x', ''), ('y', '')`))
     let runs = 0
     const meeting = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
     const cross = (first: string, second: string, here: 0 | 1): Promise<void> =>
       store.transact(async (tx) => {
         runs++
-        await tx.run('UPDATE note SET n = n + 1 WHERE id = ?', [first])
+        await tx.run('UPDATE note SET bytes = ? || bytes WHERE id = ?', [new Uint8Array(1), first])
         meeting[here].resolve()
         await meeting[here === 0 ? 1 : 0].promise
-        await tx.run('UPDATE note SET n = n + 1 WHERE id = ?', [second])
+        await tx.run('UPDATE note SET bytes = ? || bytes WHERE id = ?', [new Uint8Array(1), second])
       })
     await Promise.all([cross('x', 'y', 0), cross('y', 'x', 1)])
     expect(runs).to.equal(3)
-    expect(await store.read.all('SELECT id, n FROM note ORDER BY id')).to.deep.equal([
+    expect(await store.read.all('SELECT id, length(bytes) AS n FROM note ORDER BY id')).to.deep.equal([
       { id: 'x', n: 2 },
       { id: 'y', n: 2 },
     ])
@@ -220,6 +219,23 @@ describe('the store on PostgreSQL, beside the suite', () => {
   it('takes text that holds the character U+0000, which PostgreSQL does not know', async () => {
     await add('a\0b')
     expect(await ids()).to.deep.equal(['a\uFFFDb'])
+  })
+
+  it('keeps all that was told, and each transaction whole, when the process is killed in the middle of it', async function () {
+    this.timeout(60_000)
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'writer-process.ts'), place.url], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const told: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      told.push(line)
+      if (told.length === 300) child.kill('SIGKILL')
+    }
+    const kept = new Set(await ids())
+    expect(told.filter((id) => !kept.has(id))).to.deep.equal([])
+    const partnerOf = (id: string): string => (id.endsWith('-a') ? id.replace(/-a$/, '-b') : id.replace(/-b$/, '-a'))
+    expect([...kept].filter((id) => !kept.has(partnerOf(id)))).to.deep.equal([])
+    await add('goes on')
   })
 
   it('is migrated once, however many start at once', async () => {

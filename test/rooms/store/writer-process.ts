@@ -5,9 +5,10 @@ import { openStore } from '../../../src/store/index.ts'
 const migrations = [
   { version: 1, name: '0001-notes.sql', sql: 'CREATE TABLE note (id TEXT PRIMARY KEY, bytes {{blob}})' },
 ]
-const [, , file = ''] = process.argv
+const [, , place = ''] = process.argv
 const ids = timeOrderedIds(systemClock)
-const store = await openStore({ file, clock: systemClock, log: silentLog, migrations })
+const where = place.startsWith('postgres') ? { url: place } : { file: place }
+const store = await openStore({ ...where, clock: systemClock, log: silentLog, migrations })
 
 async function write(): Promise<never> {
   for (;;) {
