@@ -2,7 +2,8 @@ import { type CustomTypesConfig, types } from 'pg'
 import { GatewayError } from '../../base/index.ts'
 import type { SqlValue } from '../sql.ts'
 
-/** How what PostgreSQL answers becomes the values that SQLite gives too: integers are numbers, octets a Uint8Array. */
+/** How what PostgreSQL answers becomes the values that SQLite gives too: integers are numbers, truth is 1 or 0, octets a
+ * Uint8Array. */
 export const typeParsers: CustomTypesConfig = {
   getTypeParser: ((oid: number) => parsers.get(oid) ?? ((text: string) => text)) as CustomTypesConfig['getTypeParser'],
 }
@@ -12,9 +13,10 @@ export function parameter(value: SqlValue): SqlValue {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }
 
-const { INT2, INT4, INT8, FLOAT8, NUMERIC, BYTEA } = types.builtins
+const { BOOL, INT2, INT4, INT8, FLOAT8, NUMERIC, BYTEA } = types.builtins
 
 const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [BOOL, (text) => (text === 't' ? 1 : 0)],
   [INT2, integer],
   [INT4, integer],
   [INT8, integer],

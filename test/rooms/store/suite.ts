@@ -200,6 +200,17 @@ export function storeSuite(name: string, open: (options: SuiteOptions) => Promis
         expect(await roundTrip(instant, null)).to.deep.equal({ n: instant, bytes: null })
       })
 
+      it('that are true or false are 1 or 0, and sums and counts are numbers', async () => {
+        await store.transact((tx) => Promise.all([add(tx, 'a', 3), add(tx, 'b', 2 ** 40)]))
+        const row = await store.read.get(
+          'SELECT EXISTS (SELECT 1 FROM note WHERE n = ?) AS yes, n = ? AS no, COUNT(*) OVER () AS count FROM note WHERE n = ?',
+          [3, 4, 3],
+        )
+        expect(row).to.deep.equal({ yes: 1, no: 0, count: 1 })
+        const sums = await store.read.get('SELECT SUM(n) AS sum, COUNT(*) AS count, MAX(n) AS max FROM note')
+        expect(sums).to.deep.equal({ sum: 2 ** 40 + 3, count: 2, max: 2 ** 40 })
+      })
+
       it('keep Vietnamese text as it was composed, astral characters and line separators', async () => {
         const name = 'Bộ Công Thương'
         const text = [name.normalize('NFC'), name.normalize('NFD'), '\u{2000B}', '\u0085', '\u2028'].join('|')
