@@ -2,7 +2,7 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { type Clock, type Log, limits, reached } from '../base/index.ts'
 import type { AgencyCode, Lane } from '../message/index.ts'
 import type { PartHandler } from './axis.ts'
-import { unavailable } from './rabbitmq-errors.ts'
+import { unavailable, within } from './rabbitmq-errors.ts'
 import { receivedPart, returnsOf } from './rabbitmq-message.ts'
 import { queueName } from './topology.ts'
 
@@ -71,7 +71,7 @@ export class Consumption {
     this.#cancelled = true
     this.#stopping.abort()
     await Promise.all([...this.#consumers].map((consumer) => this.#retire(consumer)))
-    if (this.drop()) await this.#channel.close().catch(() => undefined)
+    if (this.drop()) await this.#told(this.#channel.close())
   }
 
   /** Forgets what is in hand, without a word to the broker. @returns whether it was not dropped before */
@@ -149,8 +149,13 @@ export class Consumption {
   /** Ends one consumer when its parts are dealt with. */
   async #retire(consumer: Consumer): Promise<void> {
     this.#consumers.delete(consumer)
-    if (!this.#ended) await this.#channel.cancel(consumer.tag).catch(() => undefined)
+    if (!this.#ended) await this.#told(this.#channel.cancel(consumer.tag))
     while (consumer.inHand.size > 0) await Promise.all(consumer.inHand)
+  }
+
+  /** The broker may be gone, or silent: what it no longer hears it will find out by itself. */
+  async #told(saying: Promise<unknown>): Promise<void> {
+    await within(this.#clock, limits.brokerCallMs, 'ending a subscription', saying).catch(() => undefined)
   }
 
   #cancelledByBroker(): void {
