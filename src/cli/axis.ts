@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { GatewayError, systemClock } from '../base/index.ts'
+import { GatewayError, systemClock, timeOrderedIds } from '../base/index.ts'
 import { checkAxis, Management, type ProvisionRequest, provisionAxis } from '../broker/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { type AgencyCode, findAgencyCode } from '../message/index.ts'
@@ -102,7 +101,7 @@ function userOf({ user, agency: [first = ''] }: AxisOptions): string {
 /** What the file holds; a file that is not there is written first. Without a file, a known user keeps its password. */
 function passwordFor({ passwordFile }: AxisOptions): { password?: string; isNew: boolean } {
   if (passwordFile === undefined) return { isNew: false }
-  const made = randomBytes(24).toString('base64url')
+  const made = timeOrderedIds(systemClock).secret()
   try {
     writeFileSync(passwordFile, `${made}\n`, { mode: 0o600, flag: 'wx' })
     return { password: made, isNew: true }

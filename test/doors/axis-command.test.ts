@@ -46,7 +46,7 @@ describe('lienthong axis', function () {
     expect(made.err).to.contain(passwordFile())
     expect(statSync(passwordFile()).mode & 0o777).to.equal(0o600)
     const password = readFileSync(passwordFile(), 'utf8').trim()
-    expect(password).to.match(/^[\w-]{32}$/)
+    expect(password).to.match(/^[\w-]{43}$/)
     expect(`${made.out}${made.err}`).not.to.contain(password)
 
     expect((await axis('check', ...agency, '--max-parts', '1000')).code).to.equal(0)

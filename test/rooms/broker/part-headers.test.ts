@@ -105,27 +105,6 @@ describe('the properties of a part', () => {
     })
 })
 
-describe('the properties of a part', () => {
-  const read = (type: string, messageId: string): unknown => {
-    try {
-      return readPartProperties({ type, messageId })
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error
-      expect(error.code).to.equal('contract-violation')
-      return error.detail['field']
-    }
-  }
-
-  it('are its kind and the id of its package', () => {
-    for (const type of ['edoc', 'status', 'query']) expect(read(type, 'm')).to.deep.equal({ type, messageId: 'm' })
-  })
-
-  it('are refused when they are absent or of another kind, and the property is named', () => {
-    for (const type of ['', 'EDOC', 'letter']) expect(read(type, 'm')).to.equal('type')
-    expect(read('edoc', '')).to.equal('message_id')
-  })
-})
-
 describe('the topology', () => {
   const [unit, office] = ['G12.18', 'G22'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
 
