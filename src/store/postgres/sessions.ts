@@ -65,12 +65,19 @@ export class Sessions {
 
 /** Sends a statement now, behind those that were sent before on this connection, without waiting for them. */
 export async function execute(client: PoolClient, { method, text, params }: Statement): Promise<unknown> {
+  sendTogether(client)
   try {
     const { rows, rowCount } = await client.query<object>({ ...prepared(text), values: params.map(parameter) })
     return method === 'all' ? rows : method === 'get' ? rows[0] : (rowCount ?? 0)
   } catch (error) {
     throw failureOf(error, text)
   }
+}
+
+/** What is sent in one turn of the event loop travels as one write. */
+export function sendTogether({ connection: { stream } }: PoolClient): void {
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 const known = new Map<string, { text: string; name?: string }>()

@@ -7,7 +7,7 @@ import { unavailable } from '../unavailable.ts'
 import { afterTheEnd, nested } from '../unit-rules.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import { failureOf, isPassing } from './failure.ts'
-import { execute, type Sessions } from './sessions.ts'
+import { execute, type Sessions, sendTogether } from './sessions.ts'
 
 /**
  * Units of work side by side, each on a connection of its own, READ COMMITTED: what a unit decides by it locks first
@@ -108,6 +108,7 @@ export class Units {
 
   async #begin(unit: Unit, client: PoolClient): Promise<void> {
     const seen = this.#clock.look()
+    sendTogether(client)
     try {
       const results = (await client.query(`${unit.begin}; ${NOW}`)) as unknown as { rows: { at?: number }[] }[]
       const at = results.at(-1)?.rows[0]?.at
