@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { codeOf, messageOf } from '../../src/base/index.ts'
 import { queueName } from '../../src/broker/index.ts'
 import { type AgencyCode, findAgencyCode, lanes } from '../../src/message/index.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { numbered, sha256, textFile } from '../support/letters.ts'
 import { required, TestVhost } from '../support/rabbitmq.ts'
 import type { RestClient } from '../support/rest-client.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
 
 const [G02, G22] = ['G02', 'G22'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
 const WAIT_MS = 60_000
@@ -89,6 +91,41 @@ describe('the journey of a document over RabbitMQ', function () {
 
   const expected = (first: number, count: number): string[] =>
     Array.from({ length: count }, (_, i) => sha256(textFile(`nội dung ${first + i}`).bytes)).sort()
+
+  it('a gateway starts and accepts letters without its broker, and sends them when it is there', async () => {
+    const proxy = await openTcpProxy(vhost.broker)
+    proxy.cut()
+    await gateways.G02.stop()
+    const late = openWorld({
+      delivery: { receiptWaitSeconds: 1 },
+      broker: (codes, folder) => ({ ...settings(codes, folder), urls: [`amqp://127.0.0.1:${proxy.port}`] }),
+    })
+    try {
+      const alone = await late.start('G02')
+      ministry = alone.as('G02')
+      const ids = await submit(0, 3)
+      expect(await brokerAt(alone)).to.equal(false)
+      proxy.heal()
+      expect(await fetched(3)).to.deep.equal(expected(0, 3))
+      await received(ids)
+      expect(await brokerAt(alone)).to.equal(true)
+    } finally {
+      await late.close()
+      await proxy.close()
+      await gateways.G02.resume()
+    }
+  })
+
+  it('a gateway does not start as a user who may not speak for its agency', async () => {
+    const wrong = openWorld({ broker: (codes, folder) => ({ ...settings(codes, folder), user: 'G22' }) })
+    const error = await wrong.start('G02').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(codeOf(error)).to.equal('config-invalid')
+    expect(messageOf(error)).to.contain('axis.user G22 does not speak for G02')
+    await wrong.close()
+  })
 
   it('a letter arrives with its own bytes, and its receipt and statuses come back', async () => {
     const [id = ''] = await submit(0, 1)
