@@ -140,8 +140,11 @@ describe('gateways on PostgreSQL', () => {
       const harmless = await partner.document(`Văn bản số ${n}\n`.repeat(20_000), { subject: 'V/v phương án' })
       await partner.put(await signedWith(harmless, 'V/v phương án', 'TỐI MẬT: V/v phương án'), 'G22')
     }
-    await world.until('every refusal', async () => partner.answers('02').length === rounds)
     const store = gateways[0]?.gateway.store
+    await world.until('every refusal', async () => {
+      const refused = await store?.read.all(`SELECT id FROM quarantine WHERE code = 'secret-mark'`)
+      return refused?.length === rounds
+    })
     const left = 'SELECT COUNT(*) AS n FROM content WHERE envelope NOT IN (SELECT id FROM envelope)'
     expect(await store?.read.get(left)).to.deep.equal({ n: 0 })
   })
