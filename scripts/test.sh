@@ -9,13 +9,21 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
-# tool:Debian package
-TOOLS=(xmlsec1:xmlsec1 xmllint:libxml2-utils javac:default-jdk-headless openssl:openssl)
+# tool:Debian package; python3-X is the module X of Debian's own Python
+TOOLS=(xmlsec1:xmlsec1 xmllint:libxml2-utils javac:default-jdk-headless openssl:openssl
+  python3-pika:python3-pika python3-lxml:python3-lxml python3-yaml:python3-yaml)
+
+has_tool() {
+  case "$1" in
+    python3-*) /usr/bin/python3 -c "import ${1#python3-}" >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
 
 missing_tools() {
   local entry
   for entry in "${TOOLS[@]}"; do
-    command -v "${entry%%:*}" >/dev/null 2>&1 || printf '%s\n' "${entry%%:*}"
+    has_tool "${entry%%:*}" || printf '%s\n' "${entry%%:*}"
   done
 }
 
@@ -28,7 +36,7 @@ fi
 install_missing() {
   local packages=() entry as_root=()
   for entry in "${TOOLS[@]}"; do
-    command -v "${entry%%:*}" >/dev/null 2>&1 || packages+=("${entry#*:}")
+    has_tool "${entry%%:*}" || packages+=("${entry#*:}")
   done
   [ "${#packages[@]}" -eq 0 ] && return
   if ! command -v apt-get >/dev/null 2>&1; then
