@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
+// A small young generation: what passes by the gigabyte is collected soon, and memory stays bounded (promise 7).
 // The door of the command: plain JavaScript, so that an older Node can say in one sentence what it lacks.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
