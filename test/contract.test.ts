@@ -180,7 +180,6 @@ describe('the written contract', () => {
       `At most ${count(limits.partsPerPackage)} parts, ${limits.attachments} attachments and ${limits.envelopeBytes / 2 ** 30} GiB`,
       `${limits.stagesPerSender} packages and ${limits.unverifiedBytesPerSender / 2 ** 20} MiB`,
       `for ${limits.stageLifetimeMs / HOUR} hours from its first part`,
-      `we take ${limits.receivePrefetch} per queue`,
       `${count(limits.axisQueueParts)} parts and ${limits.axisQueueBytes / 2 ** 30} GiB`,
       `${count(limits.axisDeliveries)} times`,
       `at most ${limits.signingTimeAheadMs / 60_000} minutes ahead of its arrival and ${limits.signingTimeBehindMs / HOUR / 24} days behind`,

@@ -5,10 +5,9 @@ import sys
 
 import yaml
 
+SCHEMAS = os.path.join(os.path.dirname(__file__), '..', '..', 'schemas')
 #: Another file may be named, to show that what stands in it matters.
-PATH = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
-    os.path.dirname(__file__), '..', '..', 'schemas', 'asyncapi.yaml'
-)
+PATH = sys.argv[1] if len(sys.argv) > 1 else os.path.join(SCHEMAS, 'asyncapi.yaml')
 
 with open(PATH, encoding='utf-8') as file:
     _contract = yaml.safe_load(file)

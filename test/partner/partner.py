@@ -161,6 +161,7 @@ class Partner:
         }
 
     def _keep(self, form, document_id, priority, octets):
+        reading.require_schema(reading.parsed(octets), 'edxml.xsd')
         handle = str(uuid.uuid4())
         self._written[handle] = {
             'form': form, 'documentId': document_id, 'priority': priority, 'octets': octets, 'messageId': handle,

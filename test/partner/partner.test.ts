@@ -3,7 +3,7 @@
  * on the wire from `schemas/asyncapi.yaml`, so a name that is changed there, or in the gateway, makes these tests fail.
  */
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Clock, systemClock } from '../../src/base/index.ts'
@@ -21,6 +21,10 @@ const [G02, G12, G22] = ['G02', 'G12', 'G22'].map((code) => findAgencyCode(code)
   AgencyCode,
 ]
 const certs = join(import.meta.dirname, '../../certs-example')
+const PYTHON_FILES = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.py'))
+const STANDARD_LIBRARY = new Set(
+  'base64 collections datetime hashlib json os queue re subprocess sys tempfile threading time uuid'.split(' '),
+)
 const HOUR_MS = 60 * 60 * 1000
 const WAIT_MS = 60_000
 
@@ -264,6 +268,14 @@ describe('a partner who knows the written contract and nothing else', function (
       expect(await office.next()).to.deep.include({ form: 'missing', missing: [[0, 7]] })
     })
 
+    it('imports nothing of the product', () => {
+      const own = new Set(PYTHON_FILES.map((name) => name.slice(0, -'.py'.length)))
+      const lines = PYTHON_FILES.flatMap((name) => readFileSync(join(import.meta.dirname, name), 'utf8').split('\n'))
+      const imported = lines.flatMap((line) => /^\s*(?:import|from) ([\w.]+)/.exec(line)?.[1] ?? [])
+      const foreign = [...new Set(imported)].filter((name) => !own.has(name) && !STANDARD_LIBRARY.has(name))
+      expect(foreign.sort()).to.deep.equal(['lxml', 'pika', 'xml.sax.saxutils', 'yaml'])
+    })
+
     it('reads another header name in the contract: quarantined as contract-violation', async () => {
       const contract = readFileSync(join(import.meta.dirname, '../../schemas/asyncapi.yaml'), 'utf8')
       for (const header of Object.values(partHeaders)) {
@@ -301,7 +313,7 @@ describe('a partner who knows the written contract and nothing else', function (
       })
 
     it('names the wrong recipient in the package: quarantined as recipient-not-named', async () => {
-      const sent = await office.document({ to: ['000.00.00.G12'] })
+      const sent = await office.document({ to: [{ wireCode: '000.00.00.G12', name: 'Bộ Tài chính' }] })
       await quarantined('recipient-not-named', () => office.publish(sent))
     })
 
@@ -395,7 +407,8 @@ describe('a partner who knows the written contract and nothing else', function (
       process,
       async document(change = {}) {
         const documentId = `${wireCode},2026,${++numbers}`
-        const right = { to: ['000.00.00.G02'], documentId, subject: `Công văn số ${numbers}`, attachments: [file(40)] }
+        const to = [{ wireCode: '000.00.00.G02', name: 'Bộ Công Thương' }]
+        const right = { to, documentId, subject: `Công văn số ${numbers}`, attachments: [file(40)] }
         return { ...(await process.tell<Written>('document', { ...right, ...change })), documentId }
       },
       status: ({ from, documentId }, code, description, answers) =>

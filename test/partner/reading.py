@@ -1,11 +1,13 @@
 """Verifies a package with xmlsec1 and reads it: chapters 3 to 5 of the contract, from the other side."""
 import base64
 import hashlib
+import os
 import subprocess
 import tempfile
 
 from lxml import etree
 
+import contract
 from names import DS, EDXML, EXCLUSIVE, RECEIPT, SIGNED, xmlsec1_ids
 
 
@@ -17,6 +19,7 @@ def read(octets, trust_file, certificates):
     """What a verified package says. `certificates` maps the OrganId of each agency to its certificates in DER, hashed."""
     require_signature(octets, trust_file)
     root = parsed(octets)
+    require_schema(root, 'edxml-read.xsd')
     header = one(root, 'e:edXMLEnvelope/e:edXMLHeader')
     signature = header[-1]
     if signature.tag != f'{{{DS}}}Signature' or len(root.findall('.//{%s}Signature' % DS)) != 1:
@@ -66,6 +69,13 @@ def references_of(octets):
 
 def parsed(octets):
     return etree.fromstring(octets, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+
+
+def require_schema(root, name):
+    """`edxml.xsd` holds what we write, `edxml-read.xsd` what others do."""
+    schema = etree.XMLSchema(file=os.path.join(contract.SCHEMAS, name))
+    if not schema.validate(root):
+        raise Refused(f'{name}: {schema.error_log.last_error}')
 
 
 def require_signature(octets, trust_file):

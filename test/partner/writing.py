@@ -18,7 +18,9 @@ METHODS = {
 def document(sender, recipients, fields, attachments, signer):
     """One signed document. `attachments` are dictionaries with `name`, `type` and `bytes`."""
     header = leaves([('From', leaf('OrganId', sender['wireCode']) + leaf('OrganName', sender['name']))])
-    header += ''.join(leaves([('To', leaf('OrganId', code))]) for code in recipients)
+    header += ''.join(
+        leaves([('To', leaf('OrganId', each['wireCode']) + leaf('OrganName', each['name']))]) for each in recipients
+    )
     header += leaf('DocumentId', fields['documentId'])
     header += leaves([
         ('Code', leaf('CodeNumber', fields.get('number', '1')) + leaf('CodeNotation', fields.get('notation', 'VPCP-TH'))),
