@@ -12,7 +12,7 @@ export const limits = {
   chunkBytes: 256 * KIB,
   chunkBytesMax: 1 * MIB,
   /** A document that only the whole-document path can read (URI="", unusual attachment markup). → envelope-too-large */
-  wholeDocumentBytes: 16 * MIB,
+  wholeDocumentBytes: 8 * MIB,
   /** One package, all attachments, as it travels. → document-too-large */
   envelopeBytes: 4 * 1024 * MIB,
   attachments: 100,
@@ -73,7 +73,7 @@ export const limits = {
   receiveBatch: 20,
   /** Packages judged at once in one lane. */
   receiveConcurrency: 8,
-  receivePrefetch: 32,
+  receivePrefetch: 16,
   receiveLeaseMs: 60_000,
   notifyBatch: 100,
   /** A status whose document is unknown is matched again until it is this old (BR-13). */
