@@ -1,6 +1,7 @@
 """Parts on the axis: chapters 1 and 2 of the contract."""
 import hashlib
 import json
+import ssl
 import time
 
 import pika
@@ -20,15 +21,21 @@ def sha256(octets):
     return hashlib.sha256(octets).hexdigest()
 
 
+def with_client_certificate(tls):
+    context = ssl.create_default_context(cafile=tls['ca'])
+    context.load_cert_chain(tls['certificate'], tls['key'])
+    return context
+
+
 class Axis:
     """One broker user's connection."""
 
-    def __init__(self, host, port, vhost, user, password, agency):
+    def __init__(self, host, port, vhost, user, password, agency, tls=None):
         self.user, self.agency = user, agency
-        self._parameters = pika.ConnectionParameters(
-            host, port, vhost, pika.PlainCredentials(user, password), heartbeat=30
-        )
-        self._connection = pika.BlockingConnection(self._parameters)
+        self._connection = pika.BlockingConnection(pika.ConnectionParameters(
+            host, port, vhost, pika.PlainCredentials(user, password), heartbeat=30,
+            ssl_options=None if tls is None else pika.SSLOptions(with_client_certificate(tls), host),
+        ))
         self._publishing = self._open()
 
     def consume(self, take):

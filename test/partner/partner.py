@@ -28,11 +28,11 @@ class Partner:
 
     # ---- what it is told -----------------------------------------------------------------------------------------
 
-    def connect(self, host, port, vhost, user, password, agency, me, signer, trust, certificates):
+    def connect(self, host, port, vhost, user, password, agency, me, signer, trust, certificates, tls=None):
         """`certificates`: OrganId -> SHA-256 of the certificates that may sign for it."""
         self._me, self._signer = me, with_certificates(signer)
         self._trust, self._certificates = trust, certificates
-        self._axis = axis.Axis(host, port, vhost, user, password, agency)
+        self._axis = axis.Axis(host, port, vhost, user, password, agency, tls)
         self._axis.consume(self._take)
         return {'agency': agency}
 
