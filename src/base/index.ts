@@ -15,6 +15,7 @@ export {
 } from './errors.ts'
 export { type Audience, type FailureCode, failures, type Retry } from './failures.ts'
 export { type FaultPoint, faultPoints, onFaultPoint, reached } from './faults.ts'
+export { Gate } from './gate.ts'
 export { Gathering } from './gathering.ts'
 export { type Ids, idsFrom, timeOfId, timeOrderedIds } from './ids.ts'
 export { limits } from './limits.ts'

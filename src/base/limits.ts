@@ -73,6 +73,8 @@ export const limits = {
   receiveBatch: 20,
   /** Packages judged at once in one lane. */
   receiveConcurrency: 8,
+  /** Whole packages of one lane that wait to be judged; beyond it, parts stay in the queue. */
+  receiveBacklog: 64,
   receivePrefetch: 16,
   receiveLeaseMs: 60_000,
   notifyBatch: 100,

@@ -1,5 +1,5 @@
-import { Crew, limits } from '../base/index.ts'
-import type { Subscription } from '../broker/index.ts'
+import { Crew, Gate, limits } from '../base/index.ts'
+import type { ReceivedPart, Subscription } from '../broker/index.ts'
 import { type Lane, lanes } from '../message/index.ts'
 import { stages } from '../store/index.ts'
 import { acceptPackage } from './acceptance.ts'
@@ -9,6 +9,7 @@ import { stagePart } from './staging.ts'
 /** Reads the queues of our own agencies into the stage, and the stage into the inbox. */
 export class Receiver {
   readonly #deps: ReceiveDeps
+  readonly #backlogs = new Map(lanes.map((lane) => [lane, new Gate(limits.receiveBacklog)]))
   readonly #crews = new Map(lanes.map((lane) => [lane, new Crew(limits.receiveConcurrency)]))
   #subscriptions: Subscription[] = []
 
@@ -21,9 +22,14 @@ export class Receiver {
     const { axis, locals } = this.#deps
     for (const agency of locals)
       for (const lane of lanes)
-        this.#subscriptions.push(
-          await axis.consume(agency, lane, limits.receivePrefetch, (part) => stagePart(this.#deps, part)),
-        )
+        this.#subscriptions.push(await axis.consume(agency, lane, limits.receivePrefetch, (part) => this.#take(part)))
+  }
+
+  /** A part waits, unacknowledged, while too many whole packages wait to be judged: the queue holds what we cannot. */
+  async #take(part: ReceivedPart): Promise<void> {
+    const backlog = this.#backlogs.get(part.lane)
+    await backlog?.room()
+    if ((await stagePart(this.#deps, part)) === 'whole') backlog?.enter()
   }
 
   /** Takes no more parts; those in hand are staged or go back to the axis. */
@@ -64,7 +70,10 @@ export class Receiver {
           acceptPackage(this.#deps, stage).catch((err: unknown) => {
             log.error({ err, stage: stage.id }, 'a package could not be judged: its lease will lapse')
           }),
-        () => this.#deps.stages.ring(),
+        () => {
+          this.#backlogs.get(lane)?.leave()
+          this.#deps.stages.ring()
+        },
       )
     return whole.length === limit
   }

@@ -13,20 +13,33 @@ import { refuse } from './refusal.ts'
  * Takes one part from the axis. It resolves, which acknowledges the part, once the part is staged in a short transaction
  * of its own, or is quarantined because it can never be believed; it rejects what will pass, and the axis brings the
  * part again. What is staged is invisible until the whole package is verified.
+ * @returns `whole` when this part made its package whole
  */
-export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<void> {
+export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<'whole' | undefined> {
   try {
     const headers = requireAttributable(deps, part)
-    if (headers.type === 'query') return await takeQuery(deps, part, headers)
-    const stage = await stageUnder(deps, part, { ...headers, type: headers.type })
-    if (stage === undefined) return
-    reached('receive.staged')
-    if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
-    if (stage.received === stage.parts) deps.stages.ring()
+    if (headers.type === 'query') await takeQuery(deps, part, headers)
+    else return await stageDocumentPart(deps, part, { ...headers, type: headers.type })
   } catch (error) {
     if (retryOf(codeOf(error)) !== 'permanent') throw error
     await quarantinePart(deps, part, error)
   }
+  return undefined
+}
+
+async function stageDocumentPart(
+  deps: ReceiveDeps,
+  part: ReceivedPart,
+  headers: AttributedHeaders & { type: 'edoc' | 'status' },
+): Promise<'whole' | undefined> {
+  const staged = await stageUnder(deps, part, headers)
+  if (staged === undefined) return undefined
+  const { stage, isNew } = staged
+  reached('receive.staged')
+  if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
+  if (stage.received < stage.parts) return undefined
+  deps.stages.ring()
+  return isNew ? 'whole' : undefined
 }
 
 /**
@@ -58,12 +71,12 @@ function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): AttributedH
   return { ...headers, brokerUser: userId, type }
 }
 
-/** @returns the stage as it is with this part, or undefined when the part is dropped */
+/** @returns the stage as it is with this part, and whether the part was not there before; undefined when it is dropped */
 async function stageUnder(
   deps: ReceiveDeps,
   part: ReceivedPart,
   headers: AttributedHeaders & { type: 'edoc' | 'status' },
-): Promise<Stage | undefined> {
+): Promise<{ stage: Stage; isNew: boolean } | undefined> {
   const { store, ids, clock } = deps
   return store.transact(async (tx) => {
     const now = clock.now()
@@ -92,9 +105,9 @@ async function stageUnder(
       content.add(tx, stage.id, headers.part, part.body),
       requireQuota(deps, stage, headers.part, part.body.length),
     ])
-    if (!added) return stage // a redelivery: it is there
+    if (!added) return { stage, isNew: false } // a redelivery: it is there
     const received = await stages.grew(tx, stage.id, part.body.length)
-    if (received !== undefined) return { ...stage, refused: false, received }
+    if (received !== undefined) return { stage: { ...stage, refused: false, received }, isNew: true }
     await content.removeChunk(tx, stage.id, headers.part) // refused while we put it there: nothing of it may stay
     return undefined
   })
@@ -119,7 +132,7 @@ function requireSamePackage(stage: Stage, headers: PartHeaders, part: ReceivedPa
 }
 
 /**
- * Stages are bounded per sender; what is verified already does not count. A package that has begun may always end: its
+ * What waits for its missing parts is bounded per sender; what is verified or whole does not count. A package that has begun may always end: its
  * head, by which it is verified, and its last missing part are let in, otherwise a full quota would never empty.
  */
 async function requireQuota(deps: ReceiveDeps, stage: Stage, part: number, octets: number): Promise<void> {

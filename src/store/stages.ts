@@ -122,10 +122,10 @@ export async function presentParts(
   return rows.map((row) => row.seq)
 }
 
-/** How much of this broker user waits unverified. */
+/** How much of this broker user waits unverified for its missing parts. */
 export async function unverified(sql: Sql, brokerUser: string): Promise<{ stages: number; octets: number }> {
   const row = await sql.get<{ stages: number; octets: number }>(
-    `SELECT COUNT(*) AS stages, COALESCE(SUM(octets), 0) AS octets FROM stage WHERE direction = 'in' AND broker_user = ? AND verified = 0`,
+    `SELECT COUNT(*) AS stages, COALESCE(SUM(octets), 0) AS octets FROM stage WHERE direction = 'in' AND broker_user = ? AND verified = 0 AND received < parts`,
     [brokerUser],
   )
   return row ?? { stages: 0, octets: 0 }

@@ -1,0 +1,25 @@
+/** Lets in as many as may be inside at once; the others wait in the order they came. What waits is not lost, only later. */
+export class Gate {
+  readonly #most: number
+  readonly #waiting: (() => void)[] = []
+  #inside = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Resolves when there is room. Whoever goes in says so with `enter`. */
+  async room(): Promise<void> {
+    while (this.#inside >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  enter(): void {
+    this.#inside += 1
+  }
+
+  /** One went out; leaving more often than entering does no harm. */
+  leave(): void {
+    this.#inside = Math.max(0, this.#inside - 1)
+    this.#waiting.shift()?.()
+  }
+}
