@@ -51,6 +51,8 @@ export const limits = {
   /** Staging of what is not verified yet. → stage-quota-exceeded */
   stagesPerSender: 200,
   unverifiedBytesPerSender: 64 * MIB,
+  /** One incident of a full quota is noted per sender in this time. */
+  quotaIncidentMs: 60 * 60 * 1000,
   stageLifetimeMs: 24 * 60 * 60 * 1000,
   /** Inbox leases. */
   leaseDocuments: 50,

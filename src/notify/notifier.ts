@@ -182,12 +182,13 @@ export class Notifier {
   }
 }
 
-/** Every digest that the answer names was under our signature. */
+/** A receipt names every digest that was under our signature; a refusal may have read none of them. Neither names another. */
 function namesOurDigests(status: UnappliedStatus, signedDigests: string): boolean {
   const ours = new Set(
     (JSON.parse(signedDigests) as { digestValue: string }[]).map((reference) => reference.digestValue),
   )
-  return status.answersDigests.every((digest) => ours.has(digest))
+  const named = new Set(status.answersDigests)
+  return named.isSubsetOf(ours) && (status.code !== '01' || ours.isSubsetOf(named))
 }
 
 /** The `[code]` with which an 02 begins; the text after it stays in the status. */

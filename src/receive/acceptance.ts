@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
 import { type ReadEnvelope, readEnvelope } from '../envelope/index.ts'
 import { type DocumentId, documentId, laneOf, type Message, type StatusMessage } from '../message/index.ts'
@@ -312,10 +313,15 @@ function keyOf({ stage, content: signed, read }: Verified): RepeatKey {
     recipient: stage.agency,
     sender: stage.sender,
     documentId: idOf(read.message),
-    // an answer is about bytes: two receipts of one second may say the same of different packages
-    operation: operationOf(read.message) + (signed.receipt === undefined ? '' : ` of ${signed.receipt.envelopeSha256}`),
-    contentDigest: read.contentDigest,
+    operation: operationOf(read.message),
+    contentDigest: digestOf(signed, read),
   }
+}
+
+/** An answer is about bytes: two receipts of one second may say the same of different packages, or different digests of one. */
+function digestOf({ receipt }: SignedContent, { contentDigest }: ReadEnvelope): string {
+  if (receipt === undefined) return contentDigest
+  return createHash('sha256').update(contentDigest).update(JSON.stringify(receipt)).digest('hex')
 }
 
 function operationOf(message: Message): string {

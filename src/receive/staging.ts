@@ -4,7 +4,7 @@ import { type PartHeaders, type ReceivedPart, readPartHeaders, readPartPropertie
 import { findSecretMarkInHead } from '../envelope/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import { verifyHead } from '../signature/index.ts'
-import { audit, content, quarantine, type Stage, stages } from '../store/index.ts'
+import { audit, content, quarantine, type Sql, type Stage, stages } from '../store/index.ts'
 import type { ReceiveDeps } from './deps.ts'
 import { type AttributedHeaders, takeQuery } from './query.ts'
 import { refuse } from './refusal.ts'
@@ -21,9 +21,26 @@ export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<
     if (headers.type === 'query') await takeQuery(deps, part, headers)
     else return await stageDocumentPart(deps, part, { ...headers, type: headers.type })
   } catch (error) {
+    if (codeOf(error) === 'stage-quota-exceeded') return await dropOverQuota(deps, part, error)
     if (retryOf(codeOf(error)) !== 'permanent') throw error
     await quarantinePart(deps, part, error)
   }
+  return undefined
+}
+
+/**
+ * A part over the quota is let go: held back, it would fill our hands and keep every other sender waiting, while its own
+ * sender repeats it anyway. One incident an hour tells the operator.
+ */
+async function dropOverQuota(deps: ReceiveDeps, part: ReceivedPart, error: unknown): Promise<undefined> {
+  const since = new Date(deps.clock.now().getTime() - limits.quotaIncidentMs)
+  const { to: agency, userId: brokerUser = '', messageId } = part
+  deps.log.warn({ brokerUser, agency, messageId }, 'a part over the quota was dropped')
+  if (await quarantine.has(deps.store.read, agency, brokerUser, 'stage-quota-exceeded', since)) return undefined
+  await deps.store.transact(async (tx) => {
+    if (await quarantine.has(tx, agency, brokerUser, 'stage-quota-exceeded', since)) return
+    await noteIncident(tx, deps, { ...part, body: new Uint8Array() }, error)
+  })
   return undefined
 }
 
@@ -136,7 +153,9 @@ function requireSamePackage(stage: Stage, headers: PartHeaders, part: ReceivedPa
  * head, by which it is verified, and its last missing part are let in, otherwise a full quota would never empty.
  */
 async function requireQuota(deps: ReceiveDeps, stage: Stage, part: number, octets: number): Promise<void> {
-  if (stage.verified || (stage.received > 0 && (part === 0 || stage.received === stage.parts - 1))) return
+  // a package of one part is whole as soon as it is there
+  if (stage.verified || stage.parts === 1 || (stage.received > 0 && (part === 0 || stage.received === stage.parts - 1)))
+    return
   const waiting = await stages.unverified(deps.store.read, stage.brokerUser)
   const tooMany = stage.received === 0 && waiting.stages > limits.stagesPerSender
   if (tooMany || waiting.octets + octets > limits.unverifiedBytesPerSender)
@@ -170,27 +189,24 @@ function requireNoSecretMark(messageHeader: Uint8Array): void {
 }
 
 async function quarantinePart(deps: ReceiveDeps, part: ReceivedPart, error: unknown): Promise<void> {
-  const { store, ids, clock, log } = deps
+  const id = await deps.store.transact((tx) => noteIncident(tx, deps, part, error))
+  const { to: agency, userId: brokerUser } = part
+  deps.log.error({ quarantine: id, code: codeOf(error), agency, brokerUser }, 'a part was quarantined')
+}
+
+async function noteIncident(tx: Sql, { ids, clock }: ReceiveDeps, part: ReceivedPart, error: unknown): Promise<string> {
   const code = codeOf(error)
-  const id = await store.transact(async (tx) => {
-    const item = await quarantine.add(tx, ids, {
-      at: clock.now(),
-      agency: part.to,
-      ...(part.userId === undefined ? {} : { brokerUser: part.userId }),
-      messageId: part.messageId,
-      code,
-      message: messageOf(error).slice(0, 500),
-      headers: part.headers,
-      bytes: part.body.subarray(0, limits.chunkBytesMax),
-      octets: part.body.length,
-    })
-    await audit.record(
-      tx,
-      { actor: 'gateway', action: 'part-quarantined', subject: item, detail: { code } },
-      ids,
-      clock,
-    )
-    return item
+  const id = await quarantine.add(tx, ids, {
+    at: clock.now(),
+    agency: part.to,
+    ...(part.userId === undefined ? {} : { brokerUser: part.userId }),
+    messageId: part.messageId,
+    code,
+    message: messageOf(error).slice(0, 500),
+    headers: part.headers,
+    bytes: part.body.subarray(0, limits.chunkBytesMax),
+    octets: part.body.length,
   })
-  log.error({ quarantine: id, code, agency: part.to, brokerUser: part.userId }, 'a part was quarantined')
+  await audit.record(tx, { actor: 'gateway', action: 'part-quarantined', subject: id, detail: { code } }, ids, clock)
+  return id
 }

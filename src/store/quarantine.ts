@@ -48,6 +48,21 @@ export interface QuarantineRecord {
   readonly octets: number
 }
 
+/** Whether such an incident with this broker user was noted since then. */
+export async function has(
+  sql: Sql,
+  agency: AgencyCode,
+  brokerUser: string,
+  code: FailureCode,
+  since: Date,
+): Promise<boolean> {
+  const row = await sql.get(
+    'SELECT 1 AS found FROM quarantine WHERE agency = ? AND broker_user = ? AND code = ? AND at >= ? LIMIT 1',
+    [agency, brokerUser, code, since.getTime()],
+  )
+  return row !== undefined
+}
+
 /** Newest first. */
 export async function list(sql: Sql, agency: AgencyCode, limit: number): Promise<QuarantineRecord[]> {
   const rows = await sql.all<Omit<QuarantineRecord, 'at'> & { at: number }>(

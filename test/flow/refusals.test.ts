@@ -4,7 +4,7 @@ import type { AgencyCode, DocumentMessage } from '../../src/message/index.ts'
 import { verify } from '../../src/signature/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
-import { sha256 } from '../support/letters.ts'
+import { letter, sha256, textFile } from '../support/letters.ts'
 import { documentMessage } from '../support/messages.ts'
 import { hours, later, minutes } from '../support/moving-on.ts'
 import { type Arrived, type Package, Partner, receiptFor, signedWith, tampered } from '../support/partner.ts'
@@ -187,16 +187,37 @@ describe('what a partner puts on the axis', () => {
       expect(await quarantined()).to.deep.equal(['digest-mismatch'])
     })
 
-    it('complete what has begun also when the quota of their sender is full', async () => {
-      const many = limits.stagesPerSender + 3
+    it('over the quota of their sender are dropped with one incident, and complete their packages when they come again', async () => {
+      const many = limits.stagesPerSender + 60
       const made: Package[] = []
       for (let n = 0; n < many; n++) made.push(await partner.document(`thư ${n}`, { documentId: `D-${n}` as never }))
       for (const one of made) await partner.put(one, G22, { parts: [1] })
+      await world.until('empty queues', async () =>
+        world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
+      )
+      expect(await stages())
+        .to.be.at.least(limits.stagesPerSender)
+        .and.below(many)
+      const answered = (): Set<string> => new Set(partner.answers('01').map(({ documentId }) => documentId))
       for (const one of made) await partner.put(one, G22, { parts: [0] })
-      await world.until('all of them', async () => {
-        if (!(await world.busy())) await clock.advance(1000) // what is over the quota rests and comes again
-        return partner.answers('01').length === many
-      })
+      await world.until('what had begun', async () => answered().size >= limits.stagesPerSender)
+      for (const one of made) await partner.put(one, G22)
+      await world.until('all of them', async () => answered().size === many)
+      const incidents = await chancery.gateway.store.read.all<{ octets: number }>(
+        "SELECT octets FROM quarantine WHERE code = 'stage-quota-exceeded'",
+      )
+      expect(incidents).to.have.length(1)
+    })
+
+    it('over the quota of their sender hold up no other sender', async () => {
+      for (let n = 0; n < limits.stagesPerSender + 40; n++)
+        await partner.put(await partner.document(`thư ${n}`, { documentId: `D-${n}` as never }), G22, { parts: [1] })
+      const ministry = (await world.start('G12')).as('G12')
+      const { body } = await ministry.submit(letter({ to: ['G22'] }), [textFile('thư của người khác')])
+      await world.until(
+        'the other letter',
+        async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'received',
+      )
     })
   })
 
