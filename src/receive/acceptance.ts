@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
+import { audienceOf, codeOf, GatewayError, limits, reached, retryOf } from '../base/index.ts'
 import { type ReadEnvelope, readEnvelope } from '../envelope/index.ts'
 import { type DocumentId, documentId, laneOf, type Message, type StatusMessage } from '../message/index.ts'
 import { type ReceiptInfo, type SignedContent, verify } from '../signature/index.ts'
@@ -10,7 +10,6 @@ import {
   events,
   inbox,
   lock,
-  quarantine,
   type RepeatKey,
   repeats,
   type Sql,
@@ -20,6 +19,7 @@ import {
 } from '../store/index.ts'
 import { type Answer, addAnswer, answerAgain, responseForOf, signAnswer } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { noteRefused } from './incident.ts'
 import { refuse } from './refusal.ts'
 
 /** A verified package and what was read from its signed octets. */
@@ -366,17 +366,7 @@ async function quarantinePackage(
   await deps.store.transact(async (tx) => {
     if (!(await stages.close(tx, stage))) return
     await content.remove(tx, stage.id)
-    const item = await quarantine.add(tx, ids, {
-      at: clock.now(),
-      agency: stage.agency,
-      brokerUser: stage.brokerUser,
-      messageId: stage.messageId,
-      code,
-      message: messageOf(error).slice(0, 500),
-      headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
-      ...(head === undefined ? {} : { bytes: head }),
-      octets: stage.octets,
-    })
+    const item = await noteRefused(tx, deps, stage, error, head)
     await audit.record(
       tx,
       { actor: 'gateway', action: 'package-quarantined', subject: item, detail: { code } },

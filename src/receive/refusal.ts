@@ -1,9 +1,10 @@
 import { codeOf, messageOf, reached, refusalText } from '../base/index.ts'
 import { type DocumentId, documentId } from '../message/index.ts'
 import type { ReceiptInfo } from '../signature/index.ts'
-import { audit, content, lock, quarantine, type RepeatKey, repeats, type Stage, stages } from '../store/index.ts'
+import { audit, content, lock, type RepeatKey, repeats, type Stage, stages } from '../store/index.ts'
 import { type Answer, addAnswer, answerAgain, signAnswer } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { noteRefused } from './incident.ts'
 
 /**
  * Refuses a package: a signed 02 instead of the 01, towards the sender whom the broker authenticated. Its head stays in
@@ -40,17 +41,7 @@ export async function refuse(
     }
     await repeats.add(tx, key, { verdict: 'refused', envelope: undefined, answer: answer.id }, clock.now())
     await addAnswer(tx, deps, answer, { agency: stage.agency, recipient: stage.sender, documentId: key.documentId })
-    await quarantine.add(tx, ids, {
-      at: clock.now(),
-      agency: stage.agency,
-      brokerUser: stage.brokerUser,
-      messageId: stage.messageId,
-      code,
-      message: messageOf(error).slice(0, 500),
-      headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
-      ...(known.head === undefined || code === 'secret-mark' ? {} : { bytes: known.head }),
-      octets: stage.octets,
-    })
+    await noteRefused(tx, deps, stage, error, code === 'secret-mark' ? undefined : known.head)
     await audit.record(
       tx,
       {
