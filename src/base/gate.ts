@@ -17,9 +17,9 @@ export class Gate {
     this.#inside += 1
   }
 
-  /** One went out; leaving more often than entering does no harm. */
+  /** One went out; leaving more often than entering does no harm. All who wait look again: who is let in need not enter. */
   leave(): void {
     this.#inside = Math.max(0, this.#inside - 1)
-    this.#waiting.shift()?.()
+    for (const lookAgain of this.#waiting.splice(0)) lookAgain()
   }
 }

@@ -20,6 +20,14 @@ describe('a gate', () => {
     expect(inside).to.deep.equal([1, 2, 3])
   })
 
+  it('keeps nobody waiting because those before him were let in and did not enter', async () => {
+    const gate = new Gate(1)
+    gate.enter()
+    const looked = Promise.all([gate.room(), gate.room(), gate.room()])
+    gate.leave()
+    await looked
+  })
+
   it('is not opened wider by those who leave without having entered', async () => {
     const gate = new Gate(1)
     gate.leave()
