@@ -10,6 +10,10 @@ export class Crew {
     this.#width = width
   }
 
+  get busy(): number {
+    return this.#underWay.size
+  }
+
   get free(): number {
     return Math.max(0, this.#width - this.#underWay.size)
   }

@@ -19,7 +19,12 @@ export class Gate {
 
   /** One went out; leaving more often than entering does no harm. All who wait look again: who is let in need not enter. */
   leave(): void {
-    this.#inside = Math.max(0, this.#inside - 1)
+    this.settle(Math.max(0, this.#inside - 1))
+  }
+
+  /** For who knows better how many are inside: some may have left by another door. */
+  settle(inside: number): void {
+    this.#inside = inside
     for (const lookAgain of this.#waiting.splice(0)) lookAgain()
   }
 }

@@ -48,7 +48,10 @@ export class Receiver {
     const { store } = this.#deps
     const whole = await stages.completeLanes(store.read, store.clock.now()) // a look costs no write
     let more = false
-    for (const [lane, places] of this.#crews) if (whole.has(lane)) more = (await this.#begin(lane, places)) || more
+    for (const [lane, places] of this.#crews) {
+      if (whole.has(lane)) more = (await this.#begin(lane, places)) || more
+      else this.#backlogs.get(lane)?.settle(places.busy) // another process may have judged what we staged
+    }
     return more
   }
 

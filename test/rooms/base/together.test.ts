@@ -28,6 +28,14 @@ describe('a gate', () => {
     await looked
   })
 
+  it('lets in again when it is told that those inside left by another door', async () => {
+    const gate = new Gate(1)
+    gate.enter()
+    const waiting = gate.room()
+    gate.settle(0)
+    await waiting
+  })
+
   it('is not opened wider by those who leave without having entered', async () => {
     const gate = new Gate(1)
     gate.leave()
