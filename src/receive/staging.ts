@@ -11,8 +11,8 @@ import { refuse } from './refusal.ts'
 
 /**
  * Takes one part from the axis. It resolves, which acknowledges the part, once the part is staged in a short transaction
- * of its own, or is quarantined because it can never be believed; it rejects what will pass, and the axis brings the
- * part again. What is staged is invisible until the whole package is verified.
+ * of its own, is quarantined because it can never be believed, or is over its sender's quota and let go; it rejects what
+ * will pass, and the axis brings the part again. What is staged is invisible until the whole package is verified.
  * @returns `whole` when this part made its package whole
  */
 export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<'whole' | undefined> {
