@@ -4,6 +4,7 @@
  */
 export { type Certificate, isToyCertificate, readCertificate, readCertificates } from './certificate.ts'
 export type { BasicConstraints, CertificateFields, DistinguishedName, KeyUsage } from './certificate-fields.ts'
+export type { AnchorScope, ChainReason, ChainVerdict, RevocationResult } from './chain-verdict.ts'
 export { createSigner, type SignerOptions } from './create-signer.ts'
 export { KeyRing } from './key-ring.ts'
 export { describeKey, isSameKey, requireKeyStrength } from './key-strength.ts'

@@ -1,0 +1,28 @@
+import type { Certificate } from './certificate.ts'
+
+/**
+ * What is known of a certificate's chain at one instant.
+ * `invalid`: a rule refuses it, and time will not help. `undetermined`: what is needed to decide is not at hand, such as
+ * revocation data. @see TT 15/2025 Appendix II (edXML notes §7.3); RFC 5280 §6
+ */
+export interface ChainVerdict {
+  readonly verdict: 'valid' | 'invalid' | 'undetermined'
+  /** Leaf first, anchor last; empty when none was found. */
+  readonly path: readonly Certificate[]
+  readonly reasons: readonly ChainReason[]
+  readonly revocation: RevocationResult
+  /** Of the anchor, where the configuration gives it one. */
+  readonly scope?: AnchorScope
+}
+
+export interface ChainReason {
+  /** Kebab-case, stable: a failure code of `base`, or the name of the rule that a path broke. */
+  readonly code: string
+  readonly en: string
+  readonly vi: string
+}
+
+export type RevocationResult = 'good' | 'revoked' | 'undetermined' | 'not-checked'
+
+/** `cong-vu`: the PKI of Ban Cơ yếu Chính phủ. `cong-cong`: public authorities under NEAC. */
+export type AnchorScope = 'cong-vu' | 'cong-cong'
