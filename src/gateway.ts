@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { createApi, type RunningServer, startServer } from './api/index.ts'
+import { createApi } from './api/index.ts'
 import {
   Bell,
   type Clock,
@@ -19,6 +19,7 @@ import {
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
 import { type BrokerPlace, brokerPlaceOf, type Config, storePlaceOf } from './config.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
+import { type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
 import { createSigner, KeyRing, readCertificates, TrustStore } from './pki/index.ts'

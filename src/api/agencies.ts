@@ -1,5 +1,5 @@
 import type { IRouter } from 'express'
-import { cursorAfter, keyOf, page } from './cursor.ts'
+import { cursorAfter, keyOf, page } from '../http/index.ts'
 import type { ApiDeps } from './deps.ts'
 import { listAgencies } from './gateway-operations.ts'
 import { serve } from './operation.ts'

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { GatewayError } from '../base/index.ts'
+import { answerProblem, logRequests, refuseOtherMethods, serveOpen } from '../http/index.ts'
 import { serveAgencies } from './agencies.ts'
 import type { ApiDeps } from './deps.ts'
 import { serveDocs } from './docs.ts'
@@ -8,11 +9,7 @@ import { serveDocuments } from './documents.ts'
 import { getHealth, getReadiness } from './gateway-operations.ts'
 import { serveInbox } from './inbox.ts'
 import { operations } from './openapi.ts'
-import { expressPath, serveOpen } from './operation.ts'
-import { answerProblem } from './problem.ts'
 import { readinessCheck } from './readiness.ts'
-import { contextOf } from './request-context.ts'
-import { logRequests } from './request-log.ts'
 
 /** The REST API for agencies' systems. What it accepts with 202 is durable. */
 export function createApi(deps: ApiDeps): Express {
@@ -27,7 +24,7 @@ export function createApi(deps: ApiDeps): Express {
   serveDocuments(app, deps)
   serveInbox(app, deps)
   serveAgencies(app, deps)
-  refuseOtherMethods(app)
+  refuseOtherMethods(app, operations)
   app.use(() => {
     throw new GatewayError('not-found', 'there is nothing at this address')
   })
@@ -56,16 +53,4 @@ function serveHealth(app: Express, deps: ApiDeps): void {
     const state = await readiness()
     response.status(state.status === 'unready' ? 503 : 200).json(state)
   })
-}
-
-/** A known address with another method: 405 with what is allowed. */
-function refuseOtherMethods(app: Express): void {
-  for (const [path, known] of Map.groupBy(operations, (operation) => operation.path)) {
-    const allowed = known.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
-    app.all(expressPath(path), (request, response) => {
-      contextOf(response).route = path
-      response.set('Allow', allowed.join(', '))
-      throw new GatewayError('method-not-allowed', `${request.method} is not among ${allowed.join(', ')}`)
-    })
-  }
 }

@@ -1,9 +1,15 @@
 import type { Request } from 'express'
 import { GatewayError } from '../base/index.ts'
-import { findAgencyCode } from '../message/index.ts'
+import { type AgencyCode, findAgencyCode } from '../message/index.ts'
 import { clients } from '../store/index.ts'
 import type { ApiDeps } from './deps.ts'
-import type { Caller } from './request-context.ts'
+
+/** Who calls, and for which one agency: the only tenant that anything of this request may see. */
+export interface Caller {
+  /** Id of the client, never its key. */
+  readonly client: string
+  readonly agency: AgencyCode
+}
 
 /**
  * The client that the API key names, and the one agency it acts for now: the header `X-Agency` or the query `agency`

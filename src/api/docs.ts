@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { IRouter } from 'express'
+import { serveOpen } from '../http/index.ts'
 import { getDescription, getDocs } from './gateway-operations.ts'
 import { openApiDocument } from './openapi.ts'
-import { serveOpen } from './operation.ts'
 
 const UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 const UI_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']

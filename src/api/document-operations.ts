@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../base/index.ts'
-import { envelopeId } from './common-shapes.ts'
+import { type Answer, envelopeId } from '../http/index.ts'
 import {
   acceptedShape,
   documentListShape,
@@ -9,7 +9,7 @@ import {
   receiptListShape,
   searchQuery,
 } from './document-shapes.ts'
-import { type Answer, operation } from './operation.ts'
+import { operation } from './operation.ts'
 
 export const idParams = z.object({ id: envelopeId })
 export const attachmentParams = z.object({
@@ -79,6 +79,7 @@ export const submitDocument = operation({
   method: 'post',
   path: '/v1/documents',
   tag: 'documents',
+  access: 'client',
   summary: 'Gửi văn bản mới · Submit a document',
   description: `Hands over one document to one or more agencies. **202** means: signed, durable, and sure to end in a final state for each recipient. It works while the axis is down.
 
@@ -130,6 +131,7 @@ export const searchDocuments = operation({
   method: 'get',
   path: '/v1/documents',
   tag: 'documents',
+  access: 'client',
   summary: 'Tìm văn bản · Search documents',
   description: 'Documents sent and received, newest first. All filters must hold together.',
   query: searchQuery,
@@ -142,6 +144,7 @@ export const getDocument = operation({
   method: 'get',
   path: '/v1/documents/{id}',
   tag: 'documents',
+  access: 'client',
   summary: 'Xem văn bản và hành trình · One document and its journey',
   description: 'Deliveries with their transport states, processing statuses, signed receipts, and the whole timeline.',
   params: idParams,
@@ -154,6 +157,7 @@ export const getEnvelope = operation({
   method: 'get',
   path: '/v1/documents/{id}/envelope',
   tag: 'documents',
+  access: 'client',
   summary: 'Tải gói edXML đã ký · The signed package',
   description: 'The evidence: the edXML file as it was signed and sent, or received. Any XML-DSig tool can verify it.',
   params: idParams,
@@ -166,6 +170,7 @@ export const getAttachment = operation({
   method: 'get',
   path: '/v1/documents/{id}/attachments/{n}',
   tag: 'documents',
+  access: 'client',
   summary: 'Tải tệp đính kèm · One attachment',
   description: 'The decoded file. Range requests (RFC 9110 §14) resume a broken download.',
   params: attachmentParams,
@@ -179,6 +184,7 @@ export const listReceipts = operation({
   method: 'get',
   path: '/v1/documents/{id}/receipts',
   tag: 'documents',
+  access: 'client',
   summary: 'Biên nhận · Signed receipts',
   description:
     'For a sent document the receipts of its recipients; for a received one the receipt given to its sender.',
@@ -192,6 +198,7 @@ export const getReceipt = operation({
   method: 'get',
   path: '/v1/documents/{id}/receipts/{receiptId}',
   tag: 'documents',
+  access: 'client',
   summary: 'Tải biên nhận đã ký · One signed receipt',
   description: 'The signed status package (01, or 02 in its place) that names the digests of what was received.',
   params: idParams.extend({ receiptId: envelopeId }),

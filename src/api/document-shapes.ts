@@ -8,13 +8,17 @@ import {
   instant,
   line,
   mediaType,
+  messageShape,
+  newResponseFor,
+  newStaffInfo,
   nextCursor,
   octets,
   pageQuery,
+  processingStatusShape,
   sha256,
+  staffInfoShape,
   text,
-} from './common-shapes.ts'
-import { messageShape, newResponseFor, newStaffInfo, processingStatusShape, staffInfoShape } from './message-shapes.ts'
+} from '../http/index.ts'
 
 export const newAttachmentShape = z.strictObject({
   part: z

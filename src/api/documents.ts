@@ -1,8 +1,9 @@
 import type { IRouter } from 'express'
 import { GatewayError, VIETNAM_OFFSET_MS } from '../base/index.ts'
+import { type Call, cursorAfter, inertType, keyOf, page, send } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import { content, type DocumentRecord, documents, envelopes } from '../store/index.ts'
-import { cursorAfter, keyOf, page } from './cursor.ts'
+import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import {
   getAttachment,
@@ -13,10 +14,7 @@ import {
   searchDocuments,
   submitDocument,
 } from './document-operations.ts'
-import { send } from './download.ts'
-import { inertType } from './inert-type.ts'
-import { type Call, serve } from './operation.ts'
-import type { Caller } from './request-context.ts'
+import { serve } from './operation.ts'
 import { takeIn } from './submission.ts'
 import { documentView, receiptView, summaryView } from './views.ts'
 

@@ -6,6 +6,7 @@ export const listAgencies = operation({
   method: 'get',
   path: '/v1/agencies',
   tag: 'directory',
+  access: 'client',
   summary: 'Danh sách cơ quan · Agencies and units',
   description: 'Who takes part, by code. Only active ones can be written to.',
   query: agencyQuery,

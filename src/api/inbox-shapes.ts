@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../base/index.ts'
-import { envelopeId, instant, nextCursor, pageQuery, text } from './common-shapes.ts'
+import { envelopeId, instant, newStaffInfo, nextCursor, pageQuery, processingStatusShape, text } from '../http/index.ts'
 import { documentSummaryShape, inboxStateShape } from './document-shapes.ts'
-import { newStaffInfo, processingStatusShape } from './message-shapes.ts'
 
 const leaseSeconds = z
   .number()

@@ -1,10 +1,11 @@
 import type { IRouter } from 'express'
 import { GatewayError } from '../base/index.ts'
 import { confirm, extend, leaseDocuments, release } from '../deliver/index.ts'
+import { cursorAfter, keyOf, page } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
 import { type DocumentRecord, documents, inbox } from '../store/index.ts'
 import { reportStatus } from '../submit/index.ts'
-import { cursorAfter, keyOf, page } from './cursor.ts'
+import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import { sendAttachment, sendEnvelope } from './documents.ts'
 import {
@@ -19,7 +20,6 @@ import {
   reportInboxStatus,
 } from './inbox-operations.ts'
 import { serve } from './operation.ts'
-import type { Caller } from './request-context.ts'
 import { documentView, summaryView } from './views.ts'
 
 /** `/v1/inbox`: fetch what arrived, confirm it, report what was done with it. */

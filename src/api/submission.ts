@@ -1,13 +1,11 @@
 import type { Request } from 'express'
 import { GatewayError, limits } from '../base/index.ts'
+import { fileName, mediaType, type Parsed, parsed, parseJson } from '../http/index.ts'
 import { type Accepted, type NewAttachment, type NewDocument, Submission } from '../submit/index.ts'
-import { fileName, mediaType } from './common-shapes.ts'
+import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import { newDocumentShape } from './document-shapes.ts'
-import { parseJson } from './json-body.ts'
 import { type Part, partsOf } from './multipart.ts'
-import { type Parsed, parsed } from './parsed.ts'
-import type { Caller } from './request-context.ts'
 
 type DescribedDocument = Parsed<typeof newDocumentShape>
 type DescribedAttachment = NonNullable<DescribedDocument['attachments']>[number]

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { contentDisposition } from '../../../src/api/content-disposition.ts'
+import { contentDisposition } from '../../../src/http/index.ts'
 import { ApiClient, documentPart, filePart, newKey } from '../../support/api-client.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'
 import { letter, sha256 } from '../../support/letters.ts'

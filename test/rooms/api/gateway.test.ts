@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { type ApiDeps, createApi, startServer } from '../../../src/api/index.ts'
+import { type ApiDeps, createApi } from '../../../src/api/index.ts'
 import { createLog, failures, GatewayError, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
+import { startServer } from '../../../src/http/index.ts'
 import { ApiClient, type CheckedAnswer, documentPart, filePart, newKey } from '../../support/api-client.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'

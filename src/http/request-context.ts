@@ -1,13 +1,8 @@
 import type { Response } from 'express'
 import type { FailureCode } from '../base/index.ts'
-import type { AgencyCode } from '../message/index.ts'
 
-/** Who calls, and for which one agency: the only tenant that anything of this request may see. */
-export interface Caller {
-  /** Id of the client, never its key. */
-  readonly client: string
-  readonly agency: AgencyCode
-}
+/** What the log says of who calls: the id of a client or of a user, and for which agency; never a key. */
+export type CallerFields = { readonly [field in 'client' | 'user' | 'agency']?: string }
 
 /** What is known of one request while it is answered; the log line is made of it. */
 export interface RequestContext {
@@ -15,7 +10,7 @@ export interface RequestContext {
   readonly id: string
   /** The path of the operation with its parameters unfilled, so that the log holds no ids of documents' readers. */
   route?: string
-  caller?: Caller
+  caller?: CallerFields
   failure?: FailureCode
 }
 

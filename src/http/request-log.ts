@@ -18,8 +18,7 @@ export function logRequests({ log, clock, ids }: { log: Log; clock: Clock; ids: 
         route: context.route ?? 'none',
         status: response.statusCode,
         code: context.failure,
-        client: context.caller?.client,
-        agency: context.caller?.agency,
+        ...context.caller,
         cutOff: response.writableFinished ? undefined : true,
         ms: clock.now().getTime() - startedAt,
       }

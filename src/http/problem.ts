@@ -44,8 +44,11 @@ function given(members: Readonly<Record<string, unknown>>): Record<string, strin
   return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
 }
 
-/** The last handler: everything that was thrown becomes a problem document, and 5xx a line in the log. */
-export function answerProblem(log: Log) {
+/**
+ * The last handler: everything that was thrown becomes a problem document, and 5xx a line in the log.
+ * @param challenge How a caller shows who he is, for a 401 (RFC 9110 §11.6.1).
+ */
+export function answerProblem(log: Log, challenge = 'Bearer') {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
     void next // Express knows an error handler by its four parameters
     const context = contextOf(response)
@@ -63,8 +66,11 @@ export function answerProblem(log: Log) {
     const english = request.acceptsLanguages('vi', 'en') === 'en'
     const status = httpStatusOf(error.code)
     if (failures[error.code].retry === 'transient')
-      response.set('Retry-After', String(RETRY_AFTER_S[error.code] ?? RETRY_AFTER_DEFAULT_S))
-    if (status === 401) response.set('WWW-Authenticate', 'Bearer')
+      response.set(
+        'Retry-After',
+        String(error.detail['retryAfter'] ?? RETRY_AFTER_S[error.code] ?? RETRY_AFTER_DEFAULT_S),
+      )
+    if (status === 401) response.set('WWW-Authenticate', challenge)
     const { link } = error.detail
     if (link !== undefined) response.set('Link', `<${encodeURI(String(link))}>; rel="related"`)
     response
