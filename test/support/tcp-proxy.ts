@@ -9,15 +9,19 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-export async function openTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** @param near Where it listens; by default a free port of the loopback. */
+export async function openTcpProxy(
+  target: { host: string; port: number },
+  near: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let whole = true
-  const server = createServer((near) => {
-    if (!whole) return near.destroy()
+  const server = createServer((caller) => {
+    if (!whole) return caller.destroy()
     const far = connect(target)
     for (const [one, other] of [
-      [near, far],
-      [far, near],
+      [caller, far],
+      [far, caller],
     ] as const) {
       one.setNoDelay(true)
       sockets.add(one)
@@ -29,7 +33,7 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
       one.pipe(other)
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(near.port, near.host, resolve))
   const address = server.address()
   const cut = (): void => {
     whole = false
