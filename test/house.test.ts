@@ -12,7 +12,7 @@ import {
 const DOORS = ['api', 'console']
 /** What doors are built from; it knows no flow. */
 const HALL = ['http']
-const FLOW = ['submit', 'send', 'receive', 'deliver', 'notify', 'upkeep']
+const FLOW = ['submit', 'send', 'receive', 'deliver', 'notify', 'upkeep', 'repair']
 /** Highest first: each may import those after it. */
 const GROUND = ['broker', 'directory', 'store', 'envelope', 'signature', 'pki', 'message', 'base']
 /** What people start. Highest first: each may import those after it, and the ground; `gateway.ts` sees flow and doors too. */

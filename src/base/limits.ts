@@ -82,6 +82,13 @@ export const limits = {
   notifyBatch: 100,
   /** A status whose document is unknown is matched again until it is this old (BR-13). */
   statusMatchMs: 24 * 60 * 60 * 1000,
+  /** An operator's command: named items, shown outcomes, items changed in one transaction. → request-invalid */
+  commandItems: 1_000,
+  commandSamples: 100,
+  commandBatch: 100,
+  /** What an operator or a policy holds expires after so long, unless the operator says otherwise. */
+  heldMs: 3 * 24 * 60 * 60 * 1000,
+  heldMsMax: 30 * 24 * 60 * 60 * 1000,
   loopWaitMs: 1_000,
   sweepMs: 60_000,
   sweepBatch: 100,
