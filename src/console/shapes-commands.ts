@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { agencyCode, envelopeId, instant, nextCursor, pageQuery } from '../http/index.ts'
+import { agencyCode, envelopeId, instant } from '../http/index.ts'
 import { causeShape, partyShape, textShape } from './shapes-common.ts'
 import { documentQuery } from './shapes-documents.ts'
 import { commandNameShape } from './shapes-names.ts'
@@ -11,7 +11,7 @@ export const targetsShape = z
   .union([
     z.strictObject({ deliveries: ids }),
     z.strictObject({ quarantine: ids }),
-    z.strictObject({ partners: z.array(agencyCode).min(1).max(100) }),
+    z.strictObject({ partner: agencyCode }),
     z.strictObject({ group: z.string().min(1).max(500) }).meta({ description: 'All of a group of incidents.' }),
   ])
   .meta({ id: 'CommandTargets' })
@@ -25,24 +25,29 @@ export type PreviewRequest = z.input<typeof previewRequestShape>
 export const effectShape = z
   .object({
     id: z.string().meta({ description: 'Of the delivery, the item in quarantine, or the code of the partner.' }),
-    agency: partyShape.optional(),
+    from: z.string().optional().meta({ description: 'The state it was in.' }),
+    to: z.string().optional().meta({ description: 'The state it is in then; absent when it is left out.' }),
+    cause: causeShape.optional().meta({ description: 'Why it is left out.' }),
+    detail: z.string().optional(),
     partner: partyShape.optional(),
     document: z.object({ id: envelopeId, number: z.string(), subject: z.string() }).optional(),
-    outcome: z.enum(['done', 'would-do', 'unchanged', 'refused', 'failed']),
-    text: textShape.meta({ description: 'What would happen, or did, or why not.' }),
-    cause: causeShape.optional(),
   })
   .meta({ id: 'CommandEffect' })
 export type CommandEffect = z.output<typeof effectShape>
 
+const leftOut = z
+  .array(z.object({ cause: causeShape, count: z.number().int() }))
+  .meta({ description: 'What the command passes over, and why.' })
+
 export const previewShape = z
   .object({
     command: commandNameShape,
-    total: z.number().int().meta({ description: 'Targets that were looked at.' }),
-    wouldDo: z.number().int(),
-    refused: z.number().int(),
-    effects: z.array(effectShape).meta({ description: 'The first 100.' }),
-    more: z.boolean().meta({ description: 'true: the group is larger than one command takes; repeat it afterwards.' }),
+    total: z.number().int().meta({ description: 'Found.' }),
+    changes: z.number().int().meta({ description: 'Of them, those that would change.' }),
+    leftOut,
+    effects: z
+      .array(effectShape)
+      .meta({ description: 'The first ones, in the order in which the command takes them.' }),
   })
   .meta({ id: 'CommandPreview', description: 'What would happen. Nothing was changed.' })
 export type CommandPreview = z.output<typeof previewShape>
@@ -87,7 +92,7 @@ export const jobShape = z
     endedAt: instant('Ended').optional(),
     done: z.number().int(),
     total: z.number().int().optional().meta({ description: 'Absent while unknown.' }),
-    refused: z.number().int().meta({ description: 'Of `done`, those that could not be.' }),
+    changed: z.number().int().optional().meta({ description: 'Of a command: of `done`, those that changed.' }),
     cause: causeShape.optional(),
     message: z.string().optional(),
     file: z
@@ -103,8 +108,11 @@ export const jobListShape = z
   .meta({ id: 'JobList', description: 'Of the user, newest first, at most 50; with the right `audit`, of all users.' })
 export type JobList = z.output<typeof jobListShape>
 
-export const effectQuery = z.strictObject({ ...pageQuery })
-export const effectListShape = z
-  .object({ items: z.array(effectShape), next: nextCursor })
-  .meta({ id: 'CommandEffects' })
-export type CommandEffects = z.output<typeof effectListShape>
+export const jobDetailShape = z
+  .object({
+    ...jobShape.shape,
+    leftOut: leftOut.optional(),
+    effects: z.array(effectShape).optional().meta({ description: 'Of a command: the first ones.' }),
+  })
+  .meta({ id: 'JobDetail' })
+export type JobDetail = z.output<typeof jobDetailShape>

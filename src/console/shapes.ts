@@ -13,8 +13,8 @@
  * | Nhật ký | GET …/audit (AuditQuery → AuditEntries), GET …/audit/chain (AuditChain), POST …/audit/chain (→ Job) |
  * | Cấu hình | GET …/configuration (Configuration) |
  * | Người dùng | GET …/users (UserList), POST (NewUser → UserWithPassword), PUT …/users/{id} (UserChange → User), POST …/users/{id}/reset (→ UserWithPassword) |
- * | actions | POST …/commands/preview (PreviewRequest → CommandPreview), POST …/commands (CommandRequest → Job) |
- * | jobs | GET …/jobs (JobList), GET …/jobs/{id} (Job), GET …/jobs/{id}/effects (CommandEffects), GET …/jobs/{id}/file, POST …/jobs/{id}/cancel (→ Job) |
+ * | actions | POST …/commands/preview (PreviewRequest → CommandPreview), POST …/commands (CommandRequest → JobDetail; few items are done at once, a large group goes on as a job) |
+ * | jobs | GET …/jobs (JobList), GET …/jobs/{id} (JobDetail), GET …/jobs/{id}/file, POST …/jobs/{id}/cancel (→ Job) |
  * | live | GET …/stream, see shapes-stream.ts |
  *
  * Whatever is not GET needs the header `X-Lienthong-Csrf`: the token of the session; for the login itself, `login`.
