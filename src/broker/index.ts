@@ -23,6 +23,7 @@ export {
   readPartProperties,
   writePartHeaders,
 } from './part-headers.ts'
+export { type ProbeFinding, type ProbeRequest, type ProbeStep, probeAxis } from './probe.ts'
 export { checkAxis, type ProvisionedItem, type ProvisionRequest, provisionAxis } from './provision.ts'
 export { brokerDialect, planAxis } from './provision-plan.ts'
 export {

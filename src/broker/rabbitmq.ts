@@ -62,7 +62,7 @@ export class RabbitmqAxis {
 }
 
 /** @throws {GatewayError} config-invalid */
-function readAddress(text: string): { protocol: 'amqp' | 'amqps'; hostname: string; port: number } {
+export function readAddress(text: string): { protocol: 'amqp' | 'amqps'; hostname: string; port: number } {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const protocol = url?.protocol === 'amqp:' ? 'amqp' : url?.protocol === 'amqps:' ? 'amqps' : undefined
   if (url === undefined || protocol === undefined || url.hostname === '')
@@ -72,7 +72,7 @@ function readAddress(text: string): { protocol: 'amqp' | 'amqps'; hostname: stri
 }
 
 /** @throws {GatewayError} key-unusable */
-function readTls({ caFile, certFile, keyFile }: RabbitmqTls): { ca: string; cert?: string; key?: string } {
+export function readTls({ caFile, certFile, keyFile }: RabbitmqTls): { ca: string; cert?: string; key?: string } {
   const read = (file: string): string => {
     try {
       return readFileSync(file, 'utf8')

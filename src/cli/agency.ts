@@ -22,7 +22,7 @@ export function agencyCommand(terminal: Terminal): Command {
   const agency = new Command('agency')
     .summary('the directory: who takes part')
     .description(
-      'The directory: agencies and units, their codes and certificates. A running gateway sees changes when it starts again.',
+      'The directory: agencies and units, their codes and certificates. A running gateway sees changes within a minute.',
     )
   withStore(agency.command('add'))
     .summary('add one agency')

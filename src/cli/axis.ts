@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { GatewayError, systemClock, timeOrderedIds } from '../base/index.ts'
 import { checkAxis, Management, type ProvisionRequest, provisionAxis } from '../broker/index.ts'
 import { reasonOf } from '../config/index.ts'
-import { type AgencyCode, findAgencyCode } from '../message/index.ts'
+import { positive, readPassword, requireCode } from './axis-options.ts'
+import { probeCommand } from './axis-probe.ts'
 import { collected, type Terminal } from './terminal.ts'
 
 interface AxisOptions {
@@ -60,6 +61,7 @@ export function axisCommand(terminal: Terminal): Command {
       if (problems.length > 0) terminal.exitCode = 1
       else terminal.out(terminal.say('Trục đúng cấu hình.', 'The axis is as it must be.'))
     })
+  axis.addCommand(probeCommand(terminal))
   return axis
 }
 
@@ -78,7 +80,7 @@ function withBroker(command: Command): Command {
 /** @throws {GatewayError} request-invalid */
 function asked(options: AxisOptions): [Management, ProvisionRequest] {
   const { api, admin, adminPasswordFile, vhost, maxParts, maxMib } = options
-  const agencies = options.agency.map(requireCode)
+  const agencies = options.agency.map((code) => requireCode(code, '--agency'))
   if (agencies.length === 0)
     throw new GatewayError('request-invalid', '--agency is missing: name every agency that the user speaks for')
   const management = new Management({
@@ -109,27 +111,4 @@ function passwordFor({ passwordFile }: AxisOptions): { password?: string; isNew:
     if ((cause as { code?: unknown }).code === 'EEXIST') return { password: readPassword(passwordFile), isNew: false }
     throw new GatewayError('request-invalid', `${passwordFile} cannot be written: ${reasonOf(cause)}`, {}, { cause })
   }
-}
-
-function readPassword(file: string): string {
-  let password: string
-  try {
-    password = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch (cause) {
-    throw new GatewayError('request-invalid', `${file} cannot be read: ${reasonOf(cause)}`, {}, { cause })
-  }
-  if (password === '') throw new GatewayError('request-invalid', `${file} is empty: write the password into it`)
-  return password
-}
-
-function requireCode(text: string): AgencyCode {
-  const code = findAgencyCode(text)
-  if (code !== undefined) return code
-  throw new GatewayError('request-invalid', `--agency is "${text}": write the short form, such as G02 or G12.18`)
-}
-
-function positive(option: string, text: string): number {
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : 0
-  if (value > 0) return value
-  throw new GatewayError('request-invalid', `${option} is "${text}": write a whole number above 0`)
 }

@@ -1,21 +1,13 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { lienthong } from '../support/command-line.ts'
+import { ServeProcess } from '../support/serve-process.ts'
 
 const repository = join(import.meta.dirname, '../..')
-
-interface LogLine {
-  readonly msg: string
-  readonly url?: string
-  readonly signal?: string
-}
 
 describe('lienthong serve', function () {
   this.timeout(60_000) // each command is a process of its own
@@ -38,7 +30,7 @@ describe('lienthong serve', function () {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   it('serves until SIGTERM, lets in a client that was created meanwhile, and ends in order with 0', async () => {
-    const gateway = serve()
+    const gateway = new ServeProcess(config)
     const url = (await gateway.heard('gateway started')).url ?? ''
     expect((await fetch(`${url}/healthz`)).status).to.equal(200)
     const { out: apiKey } = await lienthong([
@@ -81,30 +73,6 @@ describe('lienthong serve', function () {
     expect(code).to.equal(2)
     expect(err).to.contain('[agency-unknown]').and.to.contain('G77')
   })
-
-  function serve(): {
-    process: ChildProcessByStdio<null, Readable, null>
-    exitCode: Promise<number | null>
-    heard(msg: string): Promise<LogLine>
-  } {
-    const command = join(repository, 'src/lienthong.js')
-    const child = spawn(process.execPath, [command, 'serve', '--config', config], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    return {
-      process: child,
-      exitCode: once(child, 'exit').then(([code]) => code as number | null),
-      async heard(msg) {
-        for (;;) {
-          const { value, done } = await lines.next()
-          if (done === true) throw new Error(`it ended before it said "${msg}"`)
-          const line = JSON.parse(value) as LogLine
-          if (line.msg === msg) return line
-        }
-      },
-    }
-  }
 })
 
 function toy(name: string): string {

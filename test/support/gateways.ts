@@ -157,7 +157,7 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
 }
 
 /** As an operator writes it: the password stands in a file of its own. */
-function databaseSettings(folder: string, address: string): { url: string; passwordFile?: string } {
+export function databaseSettings(folder: string, address: string): { url: string; passwordFile?: string } {
   const url = new URL(address)
   if (url.password === '') return { url: address }
   const passwordFile = join(folder, 'database-password')
