@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { parseIntoClientConfig } from 'pg-connection-string'
-import { type Log, limits } from '../../base/index.ts'
+import { giveBack, type Log, limits } from '../../base/index.ts'
 import { inDialect, postgresql } from '../dialect.ts'
 import type { Statement } from '../statement.ts'
 import { failureOf } from './failure.ts'
@@ -71,6 +71,8 @@ export async function execute(client: PoolClient, { method, text, params }: Stat
     return method === 'all' ? rows : method === 'get' ? rows[0] : (rowCount ?? 0)
   } catch (error) {
     throw failureOf(error, text)
+  } finally {
+    for (const value of params) if (value instanceof Uint8Array) giveBack(value) // copies for this statement alone
   }
 }
 
@@ -110,6 +112,7 @@ function poolConfigOf({ url, password }: Place, max: number): PoolConfig {
 const SETTINGS: Readonly<Record<string, string | number>> = {
   default_transaction_read_only: 'on', // a transaction that writes says so
   synchronous_commit: 'on',
+  bytea_output: 'escape', // see values.ts
   standard_conforming_strings: 'on',
   statement_timeout: limits.transactionMs,
   idle_in_transaction_session_timeout: limits.transactionMs + limits.postgresGraceMs,

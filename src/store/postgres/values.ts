@@ -31,8 +31,29 @@ function integer(text: string): number {
   throw new GatewayError('internal', `The store holds ${text}, which is not an integer up to 2^53.`, { value: text })
 }
 
-/** `\x` and two hexadecimal digits for each octet. */
+/**
+ * Escaped, as our sessions ask for it: nearly all content is ASCII, of which this is half as long as hexadecimal. What
+ * begins with `\x` is hexadecimal: a backslash of the octets themselves is written twice.
+ */
 function octets(text: string): Uint8Array {
-  const bytes = Buffer.from(text.slice(2), 'hex')
+  if (text.startsWith('\\x')) return exact(Buffer.from(text.slice(2), 'hex'))
+  if (!text.includes('\\')) return exact(Buffer.from(text, 'latin1'))
+  const bytes = Buffer.allocUnsafe(text.length)
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    let octet = text.charCodeAt(at)
+    if (octet === BACKSLASH && text.charCodeAt(at + 1) === BACKSLASH) at += 1
+    else if (octet === BACKSLASH) {
+      octet = Number.parseInt(text.slice(at + 1, at + 4), 8)
+      at += 3
+    }
+    bytes[length++] = octet
+  }
+  return new Uint8Array(bytes.subarray(0, length))
+}
+
+const BACKSLASH = 92
+
+function exact(bytes: Buffer<ArrayBuffer>): Uint8Array {
   return bytes.buffer.byteLength === bytes.length ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes)
 }

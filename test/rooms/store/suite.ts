@@ -211,6 +211,17 @@ export function storeSuite(name: string, open: (options: SuiteOptions) => Promis
         expect(sums).to.deep.equal({ sum: 2 ** 40 + 3, count: 2, max: 2 ** 40 })
       })
 
+      it('are octets of every kind, also such as look like the writing of others', async () => {
+        const every = Uint8Array.from({ length: 256 }, (_, octet) => octet)
+        const written = ['\\x00', '\\\\x', '\\', '\\\\', '\\101', 'a\\\\101', ''].map((text) =>
+          Uint8Array.from(Buffer.from(text)),
+        )
+        for (const bytes of [every, ...written]) {
+          await store.transact((tx) => tx.run('DELETE FROM note'))
+          expect(await roundTrip(1, bytes)).to.deep.equal({ n: 1, bytes })
+        }
+      })
+
       it('keep Vietnamese text as it was composed, astral characters and line separators', async () => {
         const name = 'Bộ Công Thương'
         const text = [name.normalize('NFC'), name.normalize('NFD'), '\u{2000B}', '\u0085', '\u2028'].join('|')
