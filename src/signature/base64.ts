@@ -26,6 +26,10 @@ export class Base64Reader {
 
   /** @param octets ASCII */
   push(octets: Buffer): void {
+    for (let from = 0; from < octets.length; from += SLICE) this.#push(octets.subarray(from, from + SLICE))
+  }
+
+  #push(octets: Buffer): void {
     // Node's decoder skips what it does not know and takes the URL alphabet for good.
     if (URL_ALPHABET.some((code) => octets.includes(code))) this.#damaged = true
     const text = octets.toString('latin1')
@@ -53,6 +57,9 @@ export class Base64Reader {
     this.#length += octets.length
   }
 }
+
+/** Octets decoded at once: short texts are collected soon. */
+const SLICE = 48 * 1024
 
 const WHITE_SPACE = [0x20, 0x0a, 0x09]
 const URL_ALPHABET = [0x2d, 0x5f] // - _

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../base/index.ts'
+import { giveBack, limits } from '../base/index.ts'
 import { view } from './octet-text.ts'
 import type { ContentSpan } from './signed-content.ts'
 
@@ -10,16 +10,20 @@ export class Input {
   readonly #lengths: number[] = []
   #kept: Buffer[] | undefined = []
   #octets = 0
+  /** The item that was handed out last. */
+  #read: Buffer | undefined
 
   constructor(input: Uint8Array | AsyncIterable<Uint8Array>) {
     this.#items = (input instanceof Uint8Array ? single(input) : input)[Symbol.asyncIterator]()
   }
 
-  /** The next item and its number, or undefined at the end. */
+  /** The next item and its number, or undefined at the end. The one before is read; once nothing is remembered, its memory is given back. */
   async next(): Promise<{ octets: Buffer; chunk: number } | undefined> {
+    if (this.#read !== undefined && this.#kept === undefined) giveBack(this.#read)
     const item = await this.#items.next()
     if (item.done === true) return undefined
     const octets = view(item.value)
+    this.#read = octets
     this.#sha256.update(octets)
     this.#octets += octets.length
     this.#lengths.push(octets.length)

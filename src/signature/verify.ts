@@ -17,7 +17,8 @@ import { sameOctets } from './strict-reader.ts'
  * The order is the promise: cheap gates and the shape (examine.ts); certificate, signature value, digests, sender
  * (judge.ts); the attachments as they stream past. Only octets that were digested are handed on.
  *
- * @param input The file, or its chunks as they travel; the first holds everything before `<AttachmentEncoded`.
+ * @param input The file, or its chunks as they travel, which are ours to give back; the first holds everything before
+ * `<AttachmentEncoded`.
  * @param at The instant of arrival.
  * @throws {GatewayError} the codes of the group "the signed bytes", not-edxml, attachment-damaged, attachments-incomplete
  * @see XMLDSig 1.1 §3.2; edXML notes §4.8
