@@ -74,14 +74,17 @@ export class Publisher {
     if (this.#channel === undefined) throw unavailable('There is no connection to the broker.')
     if (this.#waiting.length >= limits.publishesWaiting) throw unavailable('Too many parts wait to be published.')
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#waiting.push({
-      part: { ...part, body: Buffer.from(part.body) }, // a copy: it may leave later
+    const publish: Publish = {
+      part,
+      octets: part.body.length,
       key: routingKey(part.from, part.to, part.lane),
       dueMs: this.#options.clock.now().getTime() + limits.publishTimeoutMs,
       resolve,
       reject,
-    })
+    }
+    this.#waiting.push(publish)
     this.#next()
+    if (this.#waiting.at(-1) === publish) publish.part = { ...part, body: Uint8Array.from(part.body) } // it leaves later
     await promise
   }
 
@@ -92,11 +95,12 @@ export class Publisher {
       if (publish === undefined || channel === undefined || this.#blocked || !this.#hasRoom()) return
       this.#waiting.shift()
       this.#unconfirmed.add(publish)
-      this.#octets += publish.part.body.length
+      this.#octets += publish.octets
       const { part, key } = publish
       const options = publishOptions(part, this.#options.user)
+      const body = Buffer.from(part.body.buffer, part.body.byteOffset, part.body.length) // copied by amqplib into its frames
       try {
-        channel.publish(EXCHANGE, key, part.body, options, (error: unknown) => this.#confirmed(publish, error))
+        channel.publish(EXCHANGE, key, body, options, (error: unknown) => this.#confirmed(publish, error))
       } catch (error) {
         this.#settle(publish, unavailable('The part could not be handed to the connection.', error))
       }
@@ -150,7 +154,7 @@ export class Publisher {
   }
 
   #settle(publish: Publish, error: Error | undefined): void {
-    if (this.#unconfirmed.delete(publish)) this.#octets -= publish.part.body.length
+    if (this.#unconfirmed.delete(publish)) this.#octets -= publish.octets
     else this.#waiting = this.#waiting.filter((other) => other !== publish)
     if (error === undefined) publish.resolve()
     else publish.reject(error)
@@ -174,7 +178,8 @@ export class Publisher {
 }
 
 interface Publish {
-  readonly part: OutgoingPart & { readonly body: Buffer }
+  part: OutgoingPart
+  readonly octets: number
   readonly key: string
   readonly dueMs: number
   returned?: GatewayError

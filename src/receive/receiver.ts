@@ -1,4 +1,4 @@
-import { Crew, Gate, limits } from '../base/index.ts'
+import { Crew, Gate, giveBack, limits } from '../base/index.ts'
 import type { ReceivedPart, Subscription } from '../broker/index.ts'
 import { type Lane, lanes } from '../message/index.ts'
 import { stages } from '../store/index.ts'
@@ -30,6 +30,7 @@ export class Receiver {
     const backlog = this.#backlogs.get(part.lane)
     await backlog?.room()
     if ((await stagePart(this.#deps, part)) === 'whole') backlog?.enter()
+    giveBack(part.body)
   }
 
   /** Takes no more parts; those in hand are staged or go back to the axis. */
