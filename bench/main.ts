@@ -1,19 +1,24 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchAxis } from './axis.ts'
 import { benchFlow } from './flow.ts'
 import type { Figure } from './measure.ts'
 import { benchMemory } from './memory.ts'
+import { endServices } from './services.ts'
 import { benchSign } from './sign.ts'
 
-/** `npm run bench [-- --only sign|flow|memory] [--json FILE]`: what the speed and memory claims are measured with. */
-const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+/** `npm run bench [-- --only NAME] [--quick] [--json FILE]`: what the speed and memory claims are measured with. */
+const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<Figure>>> = {
   sign: benchSign,
   flow: benchFlow,
+  axis: benchAxis,
   memory: benchMemory,
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+})
 const chosen = values.only === undefined ? Object.keys(benches) : [values.only]
 const figures: Figure[] = []
 for (const name of chosen) {
@@ -23,13 +28,14 @@ for (const name of chosen) {
     process.exit(2)
   }
   process.stdout.write(`\n${name} (Node ${process.versions.node}, ${availableParallelism()} cores)\n`)
-  for (const figure of await bench()) {
+  for await (const figure of bench(values.quick)) {
     figures.push(figure)
     process.stdout.write(`${line(figure)}\n`)
   }
 }
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ node: process.versions.node, figures }, null, 2)}\n`)
+endServices()
 process.exit(0)
 
 function line({ name, value, unit, ratio, aim }: Figure): string {

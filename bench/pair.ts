@@ -6,14 +6,14 @@ import { createEmbeddedAxis } from '../src/broker/index.ts'
 import { makeConfig } from '../src/config.ts'
 import { Gateway } from '../src/gateway.ts'
 import type { AgencyCode } from '../src/message/index.ts'
-import { clients } from '../src/store/index.ts'
+import { clients, type Store } from '../src/store/index.ts'
+import type { Submitting } from './people.ts'
 import { certs } from './toys.ts'
 
 export interface Pair {
-  readonly sender: Gateway
-  readonly recipient: Gateway
-  readonly senderKey: string
-  readonly recipientKey: string
+  readonly sender: Submitting
+  /** The sender's. */
+  readonly store: Store
   close(): Promise<void>
 }
 
@@ -38,10 +38,8 @@ export async function openPair(): Promise<Pair> {
   }
   const [sender, recipient] = [await start('G02'), await start('G22')]
   return {
-    sender,
-    recipient,
-    senderKey: await key(sender, 'G02'),
-    recipientKey: await key(recipient, 'G22'),
+    sender: { gateways: [{ url: sender.url, key: await key(sender, 'G02') }] },
+    store: sender.store,
     async close() {
       await Promise.all([sender.stop(), recipient.stop()])
       rmSync(folder, { recursive: true, force: true })
@@ -59,16 +57,4 @@ async function key(gateway: Gateway, code: string): Promise<string> {
     ),
   )
   return made.key
-}
-
-/** The JSON part of a submission. */
-export function benchLetter(n: number): object {
-  return {
-    to: ['G22'],
-    code: { codeNumber: String(n), codeNotation: 'BCT-KHTC' },
-    promulgationInfo: { place: 'Hà Nội', promulgationDate: '2026/11/20' },
-    documentType: { type: '18', typeDetail: '0', typeName: 'Công văn' },
-    subject: `V/v báo cáo tình hình thực hiện kế hoạch, văn bản ${n}`,
-    signerInfo: { competence: 'KT. BỘ TRƯỞNG', position: 'Thứ trưởng', fullName: 'Nguyễn Văn An' },
-  }
 }

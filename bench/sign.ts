@@ -15,15 +15,13 @@ import { benchDocument, toyKey, toySigner, toyTrust } from './toys.ts'
 const AT = new Date('2026-11-21T02:00:00Z')
 
 /** Signing and verifying envelopes, beside the raw speed of node:crypto on the same bytes. */
-export async function benchSign(): Promise<Figure[]> {
-  const figures: Figure[] = []
+export async function* benchSign(): AsyncGenerator<Figure> {
   for (const [kind, scheme] of [
     ['rsa', 'pkcs1'],
     ['p256', undefined],
   ] as const)
-    for (const size of [10_000, 1_000_000]) figures.push(...(await oneSize(kind, scheme, size)))
-  figures.push(...(await hostile()))
-  return figures
+    for (const size of [10_000, 1_000_000]) yield* await oneSize(kind, scheme, size)
+  yield* await hostile()
 }
 
 async function oneSize(kind: 'rsa' | 'p256', scheme: 'pkcs1' | undefined, size: number): Promise<Figure[]> {

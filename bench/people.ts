@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+
+/** Who takes documents: the gateways of one agency, and the key of a client of each. */
+export interface Submitting {
+  readonly gateways: readonly { readonly url: string; readonly key: string }[]
+}
+
+/** Connections are kept: the bench measures gateways, not its own client. */
+const agent = new Agent({ keepAlive: true, maxSockets: 200 })
+const BOUNDARY = 'lienthong-bench-boundary'
+
+/** The JSON part of a submission. */
+export function letter(n: number, change: object = {}): object {
+  return {
+    to: ['G22'],
+    code: { codeNumber: String(n), codeNotation: 'BCT-KHTC' },
+    promulgationInfo: { place: 'Hà Nội', promulgationDate: '2026/11/20' },
+    documentType: { type: '18', typeDetail: '0', typeName: 'Công văn' },
+    subject: `V/v báo cáo tình hình thực hiện kế hoạch, văn bản ${n}`,
+    signerInfo: { competence: 'KT. BỘ TRƯỞNG', position: 'Thứ trưởng', fullName: 'Nguyễn Văn An' },
+    ...change,
+  }
+}
+
+/** Hands a document over to one of the gateways. @returns its id */
+export async function submit(side: Submitting, n: number, document: object, file: Uint8Array): Promise<string> {
+  const body = Buffer.concat([Buffer.from(opening(document)), file, Buffer.from(ENDING)])
+  return post(side, n, body)
+}
+
+/** Hands over one attachment of so many octets, made as it is sent. @returns its SHA-256 */
+export async function submitStream(side: Submitting, document: object, size: number): Promise<string> {
+  const hash = createHash('sha256')
+  const block = Buffer.alloc(64 * 1024, 'Liên thông văn bản điện tử. ')
+  const body = function* (): Generator<Buffer> {
+    yield Buffer.from(opening(document))
+    for (let left = size, i = 0; left > 0; left -= block.length, i++) {
+      const bytes = Buffer.from(block.subarray(0, Math.min(left, block.length)))
+      bytes.writeUInt32LE(i, 0)
+      hash.update(bytes)
+      yield bytes
+    }
+    yield Buffer.from(ENDING)
+  }
+  await post(side, 0, Readable.from(body()))
+  return hash.digest('hex')
+}
+
+const opening = (document: object): string =>
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="document"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n` +
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file1"; filename="Cong van.pdf"\r\nContent-Type: application/pdf\r\n\r\n`
+const ENDING = `\r\n--${BOUNDARY}--\r\n`
+
+let keys = 0
+
+function post({ gateways }: Submitting, n: number, body: Buffer | Readable): Promise<string> {
+  const gateway = gateways[n % gateways.length]
+  if (gateway === undefined) return Promise.reject(new Error('there is no gateway'))
+  const headers = {
+    authorization: `Bearer ${gateway.key}`,
+    'idempotency-key': `bench-${process.pid}-${++keys}`,
+    'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+    ...(Buffer.isBuffer(body) && { 'content-length': body.length }),
+  }
+  return new Promise((resolve, reject) => {
+    const answered = (response: IncomingMessage): void => {
+      text(response).then((said) => {
+        if (response.statusCode === 202) resolve((JSON.parse(said) as { id: string }).id)
+        else reject(new Error(`submit: ${response.statusCode} ${said}`))
+      }, reject)
+    }
+    const sending = request(new URL('/v1/documents', gateway.url), { method: 'POST', headers, agent }, answered)
+    sending.on('error', reject)
+    if (Buffer.isBuffer(body)) sending.end(body)
+    else body.pipe(sending)
+  })
+}
