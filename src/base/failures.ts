@@ -94,6 +94,14 @@ export const failures = {
   'certificate-untrusted': f(422, 'permanent', 'sender', ['No trusted path leads to the signing certificate.', 'Chứng thư số không được tin cậy.'], RENEW),
   'certificate-expired': f(422, 'permanent', 'sender', ['The signing certificate, or one above it, has expired.', 'Chứng thư số đã hết hạn.'], RENEW),
   'certificate-not-yet-valid': f(422, 'permanent', 'sender', ['The signing certificate, or one above it, is not valid yet.', 'Chứng thư số chưa có hiệu lực.'], RENEW),
+  'certificate-revoked': f(422, 'permanent', 'sender', ['The signing certificate, or one above it, was revoked.', 'Chứng thư số đã bị thu hồi hoặc tạm dừng.'], RENEW),
+  'revocation-undetermined': f(
+    422,
+    'permanent',
+    'sender',
+    ['It cannot be told whether the certificate was revoked, and the recipient accepts nothing uncertain.', 'Không kiểm tra được tình trạng thu hồi của chứng thư số, bên nhận không chấp nhận trường hợp này.'],
+    ['Ask the recipient and the certification authority why there is no CRL or OCSP answer, then send again.', 'Hỏi bên nhận và tổ chức chứng thực vì sao không có CRL hoặc phản hồi OCSP, rồi gửi lại.'],
+  ),
   'signer-not-sender': f(422, 'permanent', 'sender', ['The signer is not the agency named in From.', 'Người ký không phải cơ quan ghi trong From.'], RENEW),
   'signing-time-out-of-bounds': f(422, 'permanent', 'sender', ['The claimed signing time is too far from the time of arrival.', 'Thời gian ký lệch quá xa thời điểm nhận.'], ['Set the clock and sign again.', 'Chỉnh đồng hồ rồi ký lại.']),
 
@@ -118,6 +126,7 @@ export const failures = {
   'key-unusable': f(500, 'permanent', 'operator', ['A private key or certificate of ours cannot be used.', 'Khóa hoặc chứng thư số của hệ thống không dùng được.'], ['Check the files named in the configuration.', 'Kiểm tra tệp nêu trong cấu hình.']),
   'key-expires-too-soon': f(503, 'permanent', 'operator', ['Our signing certificate expires before the deadline of the document.', 'Chứng thư số của cơ quan hết hạn trước thời hạn gửi.'], ['Install the next certificate.', 'Cài đặt chứng thư số mới.']),
   'trust-unusable': f(500, 'permanent', 'operator', ['No usable trust was given.', 'Thiếu chứng thư số gốc tin cậy.'], ['Name a file with trusted certificates.', 'Chỉ định tệp chứng thư số gốc.']),
+  'revocation-data-unusable': f(422, 'transient', 'operator', ['A CRL or OCSP response cannot be used.', 'CRL hoặc phản hồi OCSP không dùng được.'], ['Check the address or file it comes from.', 'Kiểm tra địa chỉ hoặc tệp nguồn.']),
   'store-unavailable': f(503, 'transient', 'operator', ['The store cannot be used right now.', 'Kho dữ liệu tạm thời không dùng được.'], ['Check disk space and the database.', 'Kiểm tra dung lượng đĩa và cơ sở dữ liệu.']),
   'store-not-empty': f(409, 'permanent', 'operator', ['The store to copy to is not empty.', 'Kho dữ liệu đích không trống.'], ['Copy to a new file or an empty database.', 'Sao chép sang tệp mới hoặc cơ sở dữ liệu trống.']),
   'store-version': f(500, 'permanent', 'operator', ['The store was made by a newer version.', 'Kho dữ liệu thuộc phiên bản mới hơn.'], ['Start the newer version.', 'Chạy phiên bản mới hơn.']),

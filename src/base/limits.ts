@@ -42,6 +42,20 @@ export const limits = {
   /** Leaf to anchor, both counted; and signatures tried while looking for a path. → certificate-untrusted */
   certificatePathLength: 8,
   pathSignatureChecks: 64,
+  /** Certificates looked at while paths are searched, each time one stands in another path. → certificate-untrusted */
+  pathSteps: 512,
+  /** Alternative names, subtrees and distribution points of one certificate; and its policies. → certificate-malformed */
+  namesInCertificate: 256,
+  policiesInCertificate: 64,
+  /** One CRL; one OCSP response and its answers. → revocation-data-unusable */
+  crlBytes: 32 * MIB,
+  ocspBytes: 64 * KIB,
+  ocspAnswers: 32,
+  /** An OCSP response that does not say how long it holds, holds so long; and clocks of responders may differ from ours. */
+  ocspAgeMs: 24 * 60 * 60 * 1000,
+  revocationSkewMs: 5 * 60 * 1000,
+  /** Authorities that vouch for each other's CRLs, one above the other. → undetermined */
+  crlSignerDepth: 3,
   rsaModulusBitsMax: 8_192,
   /** Leaves whose path is remembered, and certificates; what was unused for longest is forgotten first. */
   trustVerdicts: 4_096,

@@ -1,16 +1,14 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
-import type { Certificate } from './certificate.ts'
-import { type AlgorithmIdentifier, readAlgorithm } from './certificate-fields.ts'
+import { type AlgorithmIdentifier, readAlgorithm, type Signed } from './certificate-fields.ts'
 import { DerReader, explicit, smallInteger, tags } from './der.ts'
 
-/** Whether the algorithm that signed a certificate is on our list; SHA-1 and everything else that is old is not. */
-export function isSignatureAlgorithmAllowed(certificate: Certificate): boolean {
-  return methodOf(certificate.fields.signatureAlgorithm) !== undefined
+/** Whether the algorithm that signed this is on our list; SHA-1 and everything else that is old is not. */
+export function isSignatureAlgorithmAllowed({ signatureAlgorithm }: Signed): boolean {
+  return methodOf(signatureAlgorithm) !== undefined
 }
 
-/** Whether this key signed the certificate, by an allowed algorithm. Says nothing about whether it was allowed to. */
-export function isSignedBy(certificate: Certificate, issuerKey: KeyObject): boolean {
-  const { signatureAlgorithm, signedOctets, signature } = certificate.fields
+/** Whether this key signed it, by an allowed algorithm. Says nothing about whether it was allowed to. */
+export function isSignedBy({ signatureAlgorithm, signedOctets, signature }: Signed, issuerKey: KeyObject): boolean {
   const method = methodOf(signatureAlgorithm)
   if (method === undefined || !method.keyTypes.includes(issuerKey.asymmetricKeyType ?? '')) return false
   try {

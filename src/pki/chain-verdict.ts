@@ -11,6 +11,8 @@ export interface ChainVerdict {
   readonly path: readonly Certificate[]
   readonly reasons: readonly ChainReason[]
   readonly revocation: RevocationResult
+  /** The CRLs and OCSP responses that decided: with the path they let the verdict be repeated. */
+  readonly proofs: readonly RevocationProof[]
   /** Of the anchor, where the configuration gives it one. */
   readonly scope?: AnchorScope
 }
@@ -23,6 +25,13 @@ export interface ChainReason {
 }
 
 export type RevocationResult = 'good' | 'revoked' | 'undetermined' | 'not-checked'
+
+export interface RevocationProof {
+  readonly kind: 'crl' | 'ocsp'
+  readonly der: Uint8Array
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprint: string
+}
 
 /** `cong-vu`: the PKI of Ban Cơ yếu Chính phủ. `cong-cong`: public authorities under NEAC. */
 export type AnchorScope = 'cong-vu' | 'cong-cong'

@@ -45,6 +45,16 @@ export function requireKeyStrength(key: KeyObject): void {
   }
 }
 
+/** Whether `requireKeyStrength` accepts it. */
+export function isStrongKey(key: KeyObject): boolean {
+  try {
+    requireKeyStrength(key)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Whether two public keys are one. Kind and curve are compared first: `KeyObject.equals` on keys of different kinds
  * leaves an error behind in OpenSSL's queue, and the next key that is read fails by it.

@@ -13,6 +13,7 @@ export class PathSearch {
   readonly #bySubject: ReadonlyMap<string, readonly Certificate[]>
   readonly #checked = new Map<string, boolean>()
   #checksLeft: number = limits.pathSignatureChecks
+  #stepsLeft: number = limits.pathSteps
   #obstacle: string | undefined
 
   /** @param known Every certificate that may stand in a path: anchors, intermediates, and those presented. */
@@ -41,6 +42,11 @@ export class PathSearch {
       return
     }
     for (const issuer of this.#candidates(path, last)) {
+      if (this.#stepsLeft === 0) {
+        this.#obstacle = `more than ${limits.pathSteps} certificates would have to be tried`
+        return
+      }
+      this.#stepsLeft -= 1
       if (this.#issued(issuer, last)) yield* this.#extend([...path, issuer], issuer)
     }
   }
@@ -50,13 +56,13 @@ export class PathSearch {
     const likelihood = (issuer: Certificate): number =>
       (this.#anchors.has(issuer.fingerprint) ? 2 : 0) +
       (issuer.fields.subjectKeyId === certificate.fields.authorityKeyId ? 1 : 0)
-    return (this.#bySubject.get(certificate.fields.issuer.octets) ?? [])
+    return (this.#bySubject.get(certificate.fields.issuer.key) ?? [])
       .filter((issuer) => !path.some((earlier) => isSameEntity(earlier, issuer)))
       .sort((a, b) => likelihood(b) - likelihood(a))
   }
 
   #issued(issuer: Certificate, certificate: Certificate): boolean {
-    if (!isSignatureAlgorithmAllowed(certificate)) {
+    if (!isSignatureAlgorithmAllowed(certificate.fields)) {
       this.#obstacle = `${certificate.subject} is signed by an algorithm that is not accepted`
       return false
     }
@@ -68,7 +74,7 @@ export class PathSearch {
       return false
     }
     this.#checksLeft -= 1
-    const issued = isSignedBy(certificate, issuer.publicKey)
+    const issued = isSignedBy(certificate.fields, issuer.publicKey)
     this.#checked.set(pair, issued)
     return issued
   }
@@ -76,7 +82,7 @@ export class PathSearch {
 
 /** Same name and key: a second certificate of an authority already in the path leads in a circle. */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
-  return a.fields.subject.octets === b.fields.subject.octets && isSameKey(a.publicKey, b.publicKey)
+  return a.fields.subject.key === b.fields.subject.key && isSameKey(a.publicKey, b.publicKey)
 }
 
 function bySubject(certificates: Iterable<Certificate>): Map<string, Certificate[]> {
@@ -85,7 +91,7 @@ function bySubject(certificates: Iterable<Certificate>): Map<string, Certificate
   for (const certificate of certificates) {
     if (seen.has(certificate.fingerprint)) continue
     seen.add(certificate.fingerprint)
-    const name = certificate.fields.subject.octets
+    const name = certificate.fields.subject.key
     const namesakes = found.get(name)
     if (namesakes === undefined) found.set(name, [certificate])
     else namesakes.push(certificate)

@@ -1,11 +1,20 @@
 import { type FailureCode, GatewayError } from '../base/index.ts'
 import type { Certificate } from './certificate.ts'
 import { requireKeyStrength } from './key-strength.ts'
+import { NameRules } from './name-constraints.ts'
+import { isSelfIssued, PolicyGraph, type PolicyInputs } from './policy-graph.ts'
 
 /** When a path holds: at every instant of a closed interval, in milliseconds UTC, and at no other. */
 export interface Validity {
   readonly fromMs: number
   readonly untilMs: number
+}
+
+/** What the leaf is to be used for. `any`: whatever it says, as RFC 5280 §6 leaves it to the application. */
+export type Purpose = 'sign-documents' | 'sign-crls' | 'sign-ocsp' | 'stamp-time' | 'any'
+
+export interface PathInputs extends PolicyInputs {
+  readonly purpose: Purpose
 }
 
 /**
@@ -14,18 +23,19 @@ export interface Validity {
  * is, so that a pinned signing certificate does not become an authority.
  * @throws certificate-untrusted: `detail.reason` and `detail.certificate` say which rule and where
  * @throws key-too-short, algorithm-not-allowed, algorithm-forbidden: see requireKeyStrength
- * @see RFC 5280 §6.1.3–§6.1.5
+ * @see RFC 5280 §6.1.3–§6.1.5; RFC 5937 for the anchor
  */
-export function requirePathRules(path: readonly Certificate[]): Validity {
+export function requirePathRules(path: readonly Certificate[], inputs: PathInputs): Validity {
   const [leaf, ...issuers] = path
   if (leaf === undefined) throw new TypeError('a path has at least one certificate')
   for (const certificate of path) requireUnderstood(certificate)
-  requireMaySign(leaf)
+  requirePurpose(leaf, inputs.purpose)
   let below = 0 // authorities between this one and the leaf that are not self-issued
   for (const issuer of issuers) {
     requireAuthority(issuer, below)
-    if (issuer.fields.subject.octets !== issuer.fields.issuer.octets) below += 1
+    if (!isSelfIssued(issuer)) below += 1
   }
+  requireNamesAndPolicies(path, inputs)
   for (const certificate of path) requireStrongKey(certificate)
   return {
     fromMs: Math.max(...path.map(({ notBefore }) => notBefore.getTime())),
@@ -38,6 +48,13 @@ export function maySignDocuments({ fields: { keyUsage } }: Certificate): boolean
   return keyUsage === undefined || keyUsage.has('digitalSignature') || keyUsage.has('nonRepudiation')
 }
 
+/** Extended purposes of RFC 5280 §4.2.1.12, RFC 9336 and of a vendor, by the use that they allow. */
+const purposes: Readonly<Record<'documents' | 'ocsp' | 'time', readonly string[]>> = {
+  documents: ['2.5.29.37.0', '1.3.6.1.5.5.7.3.36', '1.3.6.1.5.5.7.3.4', '1.3.6.1.5.5.7.3.2', '1.3.6.1.4.1.311.10.3.12'],
+  ocsp: ['1.3.6.1.5.5.7.3.9'],
+  time: ['1.3.6.1.5.5.7.3.8'],
+}
+
 /** RFC 5280 §6.1.4 (o), §6.1.5 (f): what is critical and not processed refuses the path. */
 function requireUnderstood(certificate: Certificate): void {
   const [oid] = certificate.fields.unprocessedExtensions
@@ -45,9 +62,31 @@ function requireUnderstood(certificate: Certificate): void {
     throw untrusted(certificate, 'unprocessed-extension', `restricts it by an extension that is not processed: ${oid}`)
 }
 
-function requireMaySign(leaf: Certificate): void {
-  if (!maySignDocuments(leaf))
-    throw untrusted(leaf, 'not-for-signing', 'has a keyUsage without digitalSignature and nonRepudiation')
+function requirePurpose(leaf: Certificate, purpose: Purpose): void {
+  const { keyUsage, extendedKeyUsage } = leaf.fields
+  const allows = (use: keyof typeof purposes): boolean =>
+    purposes[use].some((oid) => extendedKeyUsage?.purposes.has(oid) === true)
+  switch (purpose) {
+    case 'sign-documents':
+      if (!maySignDocuments(leaf))
+        throw untrusted(leaf, 'not-for-signing', 'has a keyUsage without digitalSignature and nonRepudiation')
+      if (extendedKeyUsage?.critical === true && !allows('documents'))
+        throw untrusted(leaf, 'extended-key-usage', 'is for other purposes than signing documents')
+      return
+    case 'sign-crls':
+      if (keyUsage !== undefined && !keyUsage.has('cRLSign'))
+        throw untrusted(leaf, 'key-usage', 'has a keyUsage without cRLSign')
+      return
+    case 'sign-ocsp':
+      if (!allows('ocsp') || !maySignDocuments(leaf))
+        throw untrusted(leaf, 'extended-key-usage', 'is not for signing OCSP responses')
+      return
+    case 'stamp-time':
+      if (!allows('time') || !maySignDocuments(leaf))
+        throw untrusted(leaf, 'extended-key-usage', 'is not for stamping time')
+      return
+    case 'any':
+  }
 }
 
 /** RFC 5280 §6.1.4 (k)–(n). */
@@ -63,6 +102,36 @@ function requireAuthority(issuer: Certificate, below: number): void {
       'path-length',
       `allows ${basicConstraints.pathLength} authorities below it, and there are ${below}`,
     )
+}
+
+/** From below the anchor down to the leaf, as these rules add up. */
+function requireNamesAndPolicies(path: readonly Certificate[], inputs: PolicyInputs): void {
+  const [anchor, ...below] = path.toReversed()
+  const leaf = below.at(-1)
+  if (anchor === undefined || leaf === undefined) return
+  const names = new NameRules()
+  const policies = new PolicyGraph(inputs, below.length)
+  names.add(anchor)
+  policies.beginAt(anchor)
+  for (const certificate of below) {
+    const isLeaf = certificate === leaf
+    const forbidden = names.forbidden(certificate, isLeaf)
+    if (forbidden !== undefined)
+      throw untrusted(
+        certificate,
+        'name-constraints',
+        `bears a name that an authority above it may not give: ${forbidden}`,
+      )
+    requirePolicy(certificate, policies.add(certificate, isLeaf))
+    names.add(certificate)
+  }
+  requirePolicy(leaf, policies.end(leaf))
+}
+
+function requirePolicy(certificate: Certificate, broken: ReturnType<PolicyGraph['end']>): void {
+  if (broken === 'policy-required')
+    throw untrusted(certificate, broken, 'stands in a path without the certificate policy that is required')
+  if (broken === 'policy-mapping-of-any') throw untrusted(certificate, broken, 'maps the policy that stands for any')
 }
 
 function requireStrongKey(certificate: Certificate): void {

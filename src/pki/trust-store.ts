@@ -1,31 +1,48 @@
 import { createHash } from 'node:crypto'
-import { codeOf, GatewayError, limits } from '../base/index.ts'
+import { GatewayError, limits } from '../base/index.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
-import { PathSearch } from './path-building.ts'
-import { requirePathRules, type Validity } from './path-rules.ts'
+import type { AnchorScope, ChainVerdict } from './chain-verdict.ts'
+import {
+  type ChainQuestion,
+  type FoundPath,
+  findPath,
+  holds,
+  judgeChain,
+  type Trust,
+  withRevocation,
+} from './judge-chain.ts'
+import type { RevocationData } from './revocation-data.ts'
 
-interface RememberedPath extends Validity {
-  readonly path: readonly Certificate[]
+export interface TrustStoreOptions {
+  /** Which PKI an anchor belongs to, by its fingerprint. */
+  readonly scopes?: ReadonlyMap<string, AnchorScope>
+  /** What is at hand about revocation; absent: it is not checked. Others add to it while the store is in use. */
+  readonly revocation?: RevocationData
 }
 
 /**
  * Anchors and known intermediates. Reads no clock and does no I/O.
  *
  * The path found for a leaf is remembered with the interval of instants in which it holds, so judging the same leaf
- * again costs one look-up. Only paths that held are remembered: a certificate refused for want of an intermediate may
- * come with it the next time, and what strangers send takes no room.
+ * again costs one look-up, and one more for each certificate whose revocation is asked for. Only paths that held are
+ * remembered: a certificate refused for want of an intermediate may come with it the next time, and what strangers send
+ * takes no room.
  */
 export class TrustStore {
-  readonly #anchors: ReadonlyMap<string, Certificate>
-  readonly #intermediates: readonly Certificate[]
-  readonly #remembered = new Map<string, RememberedPath>()
+  readonly #trust: Trust
+  readonly #revocation: RevocationData | undefined
+  readonly #remembered = new Map<string, FoundPath>()
   readonly #known = new Map<string, Certificate>()
 
   /** @throws trust-unusable: no anchor */
-  constructor(anchors: readonly Certificate[], intermediates: readonly Certificate[] = []) {
+  constructor(
+    anchors: readonly Certificate[],
+    intermediates: readonly Certificate[] = [],
+    { scopes = new Map(), revocation }: TrustStoreOptions = {},
+  ) {
     if (anchors.length === 0) throw new GatewayError('trust-unusable', 'At least one trusted certificate is needed.')
-    this.#anchors = new Map(anchors.map((anchor) => [anchor.fingerprint, anchor]))
-    this.#intermediates = intermediates
+    this.#trust = { anchors: new Map(anchors.map((anchor) => [anchor.fingerprint, anchor])), intermediates, scopes }
+    this.#revocation = revocation
   }
 
   /**
@@ -37,11 +54,16 @@ export class TrustStore {
   }
 
   get anchors(): readonly Certificate[] {
-    return [...this.#anchors.values()]
+    return [...this.#trust.anchors.values()]
+  }
+
+  get intermediates(): readonly Certificate[] {
+    return this.#trust.intermediates
   }
 
   /**
-   * The path leaf … anchor whose every certificate is valid at `at`, and whose leaf may sign documents.
+   * The path leaf … anchor whose every certificate is valid at `at`, and whose leaf may sign documents. Says nothing of
+   * revocation.
    * @param presented Certificates that came with the leaf; they help to find a path and are not trusted.
    * @throws certificate-untrusted: no path, or none that the rules allow
    * @throws certificate-expired, certificate-not-yet-valid: a path holds at another instant
@@ -52,6 +74,27 @@ export class TrustStore {
     return this.#recall(leaf, at) ?? this.#find(leaf, presented, at)
   }
 
+  /**
+   * As `requirePath`, and what is known of revocation along the path.
+   * @param knownAt Until when revocation data may be issued: now, when `at` is the moment of arrival.
+   * @throws as `requirePath`; certificate-revoked
+   */
+  requireChain(leaf: Certificate, presented: readonly Certificate[], at: Date, knownAt = at): ChainVerdict {
+    const path = this.requirePath(leaf, presented, at)
+    const question: ChainQuestion = { leaf, presented, at, knownAt, revocation: this.#revocation }
+    const first = withRevocation(this.#trust, question, path)
+    // another path may lead around an authority that was revoked
+    const verdict = first.revocation === 'revoked' ? judgeChain(this.#trust, question) : first
+    if (verdict.verdict !== 'invalid') return verdict
+    const text = verdict.reasons.map(({ en }) => en).join(' ')
+    throw new GatewayError('certificate-revoked', text, { certificate: leaf.subject })
+  }
+
+  /** The verdict on any chain, for whoever wants to tell it and not to act on it. Revocation as this store knows it. */
+  judgeChain(question: Omit<ChainQuestion, 'revocation'>): ChainVerdict {
+    return judgeChain(this.#trust, { ...question, revocation: this.#revocation })
+  }
+
   #recall(leaf: Certificate, at: Date): readonly Certificate[] | undefined {
     const remembered = this.#remembered.get(leaf.fingerprint)
     if (remembered === undefined || !holds(remembered, at)) return undefined
@@ -60,23 +103,12 @@ export class TrustStore {
   }
 
   #find(leaf: Certificate, presented: readonly Certificate[], at: Date): readonly Certificate[] {
-    const search = new PathSearch(this.#anchors, [...this.#anchors.values(), ...this.#intermediates, ...presented])
-    const failures: GatewayError[] = []
-    for (const path of search.paths(leaf)) {
-      try {
-        const validity = requirePathRules(path)
-        if (!holds(validity, at)) throw outsideOfValidity(path, at)
-        this.#remember(leaf, { ...validity, path })
-        return path
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error
-        failures.push(error)
-      }
-    }
-    throw nearest(failures) ?? noPath(leaf, search.obstacle)
+    const found = findPath(this.#trust, { leaf, presented, at })
+    this.#remember(leaf, found)
+    return found.path
   }
 
-  #remember(leaf: Certificate, found: RememberedPath): void {
+  #remember(leaf: Certificate, found: FoundPath): void {
     keepLatest(this.#remembered, leaf.fingerprint, found)
     for (const certificate of found.path) keepLatest(this.#known, certificate.fingerprint, certificate)
   }
@@ -90,45 +122,4 @@ function keepLatest<T>(map: Map<string, T>, key: string, value: T): void {
     if (map.size <= limits.trustVerdicts) return
     map.delete(oldest)
   }
-}
-
-/** Both ends belong to the validity (RFC 5280 §4.1.2.5); an invalid Date is in no interval. */
-function holds({ fromMs, untilMs }: Validity, at: Date): boolean {
-  return at.getTime() >= fromMs && at.getTime() <= untilMs
-}
-
-function outsideOfValidity(path: readonly Certificate[], at: Date): GatewayError {
-  const expired = path.find(({ notAfter }) => at.getTime() > notAfter.getTime())
-  if (expired !== undefined) {
-    const notAfter = expired.notAfter.toISOString()
-    return new GatewayError('certificate-expired', `${expired.subject} was valid until ${notAfter}.`, {
-      certificate: expired.subject,
-      notAfter,
-    })
-  }
-  const early = path.find(({ notBefore }) => !(at.getTime() >= notBefore.getTime()))
-  const notBefore = early?.notBefore.toISOString()
-  return new GatewayError('certificate-not-yet-valid', `${early?.subject} is valid from ${notBefore}.`, {
-    certificate: early?.subject,
-    notBefore,
-  })
-}
-
-/** Of several paths that failed, the failure of the one that came furthest: time is judged last, keys before it. */
-function nearest(failures: readonly GatewayError[]): GatewayError | undefined {
-  const distance = (error: GatewayError): number => {
-    const code = codeOf(error)
-    if (code === 'certificate-expired' || code === 'certificate-not-yet-valid') return 0
-    return code === 'certificate-untrusted' ? 2 : 1
-  }
-  return [...failures].sort((a, b) => distance(a) - distance(b))[0]
-}
-
-function noPath(leaf: Certificate, obstacle: string): GatewayError {
-  const text = `No path leads from ${leaf.subject}, issued by ${leaf.issuer}, to a trusted certificate: ${obstacle}.`
-  return new GatewayError('certificate-untrusted', text, {
-    reason: 'no-path',
-    certificate: leaf.subject,
-    issuer: leaf.issuer,
-  })
 }

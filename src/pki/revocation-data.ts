@@ -1,0 +1,71 @@
+import { type Crl, readCrl } from './crl.ts'
+import { type OcspResponse, readOcspResponse } from './ocsp.ts'
+
+/**
+ * What is at hand about revocation: CRLs and OCSP responses, in memory, found by whom they are about. It believes
+ * nothing; `judgeChain` does, or not. Reads no clock and does no I/O.
+ */
+export class RevocationData {
+  readonly #crls = new Map<string, Map<string, Crl>>()
+  readonly #responses = new Map<string, Map<string, OcspResponse>>()
+  readonly #places = new Map<string, { readonly fingerprint: string; readonly remove: () => void }>()
+
+  /** CRLs of the authority with this name (`DistinguishedName.key`). */
+  crlsOf(issuerKey: string): readonly Crl[] {
+    return [...(this.#crls.get(issuerKey)?.values() ?? [])]
+  }
+
+  /** Responses that say something of a certificate with this serial number. */
+  responsesAbout(serialOctets: string): readonly OcspResponse[] {
+    return [...(this.#responses.get(serialOctets)?.values() ?? [])]
+  }
+
+  addCrl(crl: Crl): () => void {
+    return put(this.#crls, crl.issuer.key, crl)
+  }
+
+  addResponse(response: OcspResponse): () => void {
+    const removals = response.answers.map(({ id }) => put(this.#responses, id.serialOctets, response))
+    return () => {
+      for (const remove of removals) remove()
+    }
+  }
+
+  /**
+   * Takes what a place (an address, a file) has now, instead of what it had.
+   * @throws {GatewayError} revocation-data-unusable: what was there before stays
+   */
+  take(place: string, kind: 'crl' | 'ocsp', der: Uint8Array, fingerprint: string): void {
+    const earlier = this.#places.get(place)
+    if (earlier?.fingerprint === fingerprint) return
+    const remove = kind === 'crl' ? this.addCrl(readCrl(der)) : this.addResponse(readOcspResponse(der))
+    earlier?.remove()
+    this.#places.set(place, { fingerprint, remove })
+  }
+
+  has(place: string, fingerprint: string): boolean {
+    return this.#places.get(place)?.fingerprint === fingerprint
+  }
+
+  get isEmpty(): boolean {
+    return this.#crls.size === 0 && this.#responses.size === 0
+  }
+}
+
+/** The same octets may come from several places; they go when the last of these has others. */
+function put<T extends { readonly fingerprint: string }>(
+  map: Map<string, Map<string, T>>,
+  key: string,
+  value: T,
+): () => void {
+  const those = map.get(key) ?? new Map<string, T>()
+  map.set(key, those)
+  const slot = `${value.fingerprint} ${nextSlot++}`
+  those.set(slot, value)
+  return () => {
+    those.delete(slot)
+    if (those.size === 0) map.delete(key)
+  }
+}
+
+let nextSlot = 0
