@@ -4,6 +4,7 @@ import {
   agencyCommand,
   auditCommand,
   axisCommand,
+  chainCommand,
   clientCommand,
   keyCommand,
   migrateCommand,
@@ -21,7 +22,7 @@ Start here:
   lienthong serve --config my.json    run a gateway
   lienthong verify --trust trust.pem document.edxml
 
-Exit codes: 0 done (verify: accepted), 1 refused or failed, 2 could not run.`
+Exit codes: 0 done (verify: accepted, chain: valid), 1 refused or failed, 2 could not run.`
 
 /** Runs one command line and sets the exit code of the process. Errors are sentences, never stack traces. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -50,6 +51,7 @@ function program(terminal: Terminal): Command {
     serveCommand,
     demoCommand,
     verifyCommand,
+    chainCommand,
     migrateCommand,
     storeCommand,
     agencyCommand,

@@ -2,6 +2,7 @@
 export { agencyCommand } from './agency.ts'
 export { auditCommand } from './audit.ts'
 export { axisCommand } from './axis.ts'
+export { chainCommand } from './chain.ts'
 export { clientCommand } from './client.ts'
 export { judge, type Question, type Verdict } from './judge.ts'
 export { keyCommand } from './key.ts'

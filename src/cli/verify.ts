@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { systemClock } from '../base/index.ts'
+import { instant } from './instant.ts'
 import { judge, type Verdict } from './judge.ts'
 import { collected, type Terminal } from './terminal.ts'
 
@@ -54,18 +55,6 @@ Examples:
   lienthong verify --trust trust.pem document.edxml
   lienthong verify --trust trust.pem --trust directory.json --at 2026-11-21T09:00:00+07:00 document.edxml
   lienthong verify --profile core --key signer.pem --json anything-signed.xml`
-
-/** An instant needs a zone, or a bare date; a time without zone would mean another instant on another machine. */
-function instant(text: string): Date {
-  const at = new Date(text)
-  if (
-    Number.isNaN(at.getTime()) ||
-    !/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-  ) {
-    throw new InvalidArgumentError('Write an instant such as 2026-11-21T09:00:00+07:00.')
-  }
-  return at
-}
 
 function print(
   terminal: Terminal,
