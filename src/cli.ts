@@ -11,6 +11,7 @@ import {
   serveCommand,
   storeCommand,
   Terminal,
+  userCommand,
   verifyCommand,
 } from './cli/index.ts'
 import { preferredLanguage } from './config.ts'
@@ -56,6 +57,7 @@ function program(terminal: Terminal): Command {
     storeCommand,
     agencyCommand,
     clientCommand,
+    userCommand,
     keyCommand,
     auditCommand,
     axisCommand,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { dirname, resolve } from 'node:path'
+import { firstAdministrator } from './access/index.ts'
 import { createApi } from './api/index.ts'
 import {
   Bell,
@@ -18,8 +20,9 @@ import {
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
 import { type BrokerPlace, brokerPlaceOf, type Config, storePlaceOf } from './config.ts'
+import { createConsole } from './console/index.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
-import { type RunningServer, startServer } from './http/index.ts'
+import { byPath, type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
 import { createSigner, KeyRing, readCertificates, TrustStore } from './pki/index.ts'
@@ -118,19 +121,28 @@ export class Gateway {
       await receiver.open()
       stops.push(() => receiver.close())
 
-      const server = await serve(config, {
+      const api = createApi({ ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp })
+      const desk = createConsole({
         ...shared,
-        submit: shared,
-        deliver: shared,
+        locals,
         version: VERSION,
-        brokerIsUp,
+        secure: config.http.tls !== undefined || config.http.behindProxy !== undefined,
+        behindProxy: config.http.behindProxy !== undefined,
+        pages: new URL('./console/web/dist/', import.meta.url),
       })
+      const server = await serve(config, byPath('/console', desk, api), { clock, ids })
       stops.push(() => server.close(limits.drainMs))
       return new Gateway({ store, directory, url: server.url, stops })
     } catch (error) {
       await stopAll(stops, log)
       throw error
     }
+  }
+
+  /** The console's first user and his one-time password, which whoever started the gateway has to be told, once. */
+  async firstAdministrator(): Promise<{ name: string; oneTimePassword: string } | undefined> {
+    const { store } = this
+    return firstAdministrator({ store, clock: store.clock, ids: timeOrderedIds(store.clock) })
   }
 
   /** Takes nothing new, finishes what is under way, closes the store last. */
@@ -150,16 +162,12 @@ async function stopAll(stops: (() => Promise<void>)[], log?: Log): Promise<void>
   if (log === undefined && errors.length > 0) throw new AggregateError(errors, 'stopping failed')
 }
 
-function serve(
-  config: Config,
-  deps: Parameters<typeof createApi>[0] & { clock: Clock; ids: Ids },
-): Promise<RunningServer> {
+function serve(config: Config, doors: RequestListener, deps: { clock: Clock; ids: Ids }): Promise<RunningServer> {
   const { host, port, tls } = config.http
-  return startServer(createApi(deps), {
+  return startServer(doors, {
     host,
     port,
-    clock: deps.clock,
-    ids: deps.ids,
+    ...deps,
     ...(tls && { tls: { key: read(tls.keyFile, 'key-unusable'), cert: read(tls.certFile, 'key-unusable') } }),
   })
 }

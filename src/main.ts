@@ -11,10 +11,25 @@ export async function serve(config: Config, log: Log): Promise<void> {
   const stopping = stopSignal()
   const gateway = await Gateway.start({ config, log })
   log.info({ url: gateway.url, agencies: config.agencies.map(({ code }) => code) }, 'gateway started')
+  const first = await gateway.firstAdministrator()
+  if (first !== undefined) process.stderr.write(welcome(gateway.url, first))
   log.info({ signal: await stopping }, 'gateway stopping')
   await gateway.stop()
   await stopWorkers()
   log.info('gateway stopped')
+}
+
+/** Said once, beside the log and never in it. */
+function welcome(url: string, { name, oneTimePassword }: { name: string; oneTimePassword: string }): string {
+  return [
+    '',
+    `Trang điều hành · The console: ${url}/console/`,
+    `  Người dùng · user: ${name}`,
+    `  Mật khẩu dùng một lần · one-time password: ${oneTimePassword}`,
+    '  Chỉ hiện lần này, phải đổi khi đăng nhập. Shown this once; it must be changed at the first login.',
+    '',
+    '',
+  ].join('\n')
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one kills the process, as if nobody listened. */

@@ -42,6 +42,17 @@ export const failures = {
   'secrecy-not-allowed': f(422, 'permanent', 'caller', ['The axis carries no state secrets (QĐ 28/2018 Art. 1).', 'Trục liên thông không chuyển văn bản mật (QĐ 28/2018 Điều 1).'], ['Send secret documents by the channel the law provides.', 'Gửi văn bản mật theo kênh do pháp luật quy định.']),
   'status-not-allowed': f(409, 'permanent', 'caller', ['This processing status does not follow from the last one.', 'Trạng thái xử lý không phù hợp với trạng thái trước.'], ['Report a later status.', 'Báo trạng thái tiếp theo.']),
 
+  // who uses the console
+  'session-required': f(401, 'permanent', 'caller', ['You are not signed in, or the session is over.', 'Chưa đăng nhập hoặc phiên làm việc đã hết.'], ['Sign in.', 'Đăng nhập.']),
+  'login-failed': f(401, 'permanent', 'caller', ['Name or password is wrong.', 'Sai tên hoặc mật khẩu.'], ['Try again, or have an administrator reset the password.', 'Thử lại hoặc nhờ quản trị viên đặt lại mật khẩu.']),
+  'login-throttled': f(429, 'transient', 'caller', ['Too many logins were tried.', 'Đăng nhập sai quá nhiều lần.'], ['Wait as long as Retry-After says.', 'Chờ hết thời gian nêu trong Retry-After.']),
+  'password-change-required': f(403, 'permanent', 'caller', ['The one-time password must be changed first.', 'Phải đổi mật khẩu dùng một lần trước.'], ['Choose a password of your own.', 'Đặt mật khẩu của riêng bạn.']),
+  'password-weak': f(422, 'permanent', 'caller', ['This password is too easy to guess.', 'Mật khẩu quá dễ đoán.'], ['Choose a longer one, such as a short sentence.', 'Chọn mật khẩu dài hơn, ví dụ một câu ngắn.']),
+  'role-missing': f(403, 'permanent', 'caller', ['Your role does not allow this.', 'Vai trò của bạn không cho phép việc này.'], ['Ask an administrator.', 'Liên hệ quản trị viên.']),
+  'cross-site-request': f(403, 'permanent', 'caller', ['The request does not come from a page of the console.', 'Yêu cầu không đến từ trang điều hành.'], ['Reload the page and try again.', 'Tải lại trang rồi thử lại.']),
+  'user-exists': f(409, 'permanent', 'caller', ['There is a user with this name already.', 'Đã có người dùng với tên này.'], ['Choose another name.', 'Chọn tên khác.']),
+  'last-administrator': f(409, 'permanent', 'caller', ['Somebody must be left who can manage users.', 'Phải còn ít nhất một quản trị viên.'], ['Make somebody else administrator first.', 'Cấp quyền quản trị cho người khác trước.']),
+
   // the document itself
   'document-invalid': f(422, 'permanent', 'caller', ['The document does not meet the rules of edXML.', 'Văn bản không đáp ứng quy tắc edXML.'], CORRECT),
   'document-too-large': f(413, 'permanent', 'caller', ['The document is larger than the gateway carries.', 'Văn bản vượt quá dung lượng cho phép.'], ['Send smaller attachments.', 'Giảm dung lượng tệp đính kèm.']),

@@ -152,6 +152,22 @@ export const limits = {
   drainedUploadBytes: 16 * MIB,
   /** The readiness question to the store. */
   readinessMs: 2_000,
+  /** A password of the console: its length, and what scrypt costs for it (32 MiB; OWASP's equal of 2^17, 8, 1). */
+  passwordCharacters: 12,
+  passwordScrypt: { cost: 2 ** 15, blockSize: 8, parallelization: 3 },
+  passwordsAtOnce: 2,
+  oneTimePasswordMs: 7 * 24 * 60 * 60 * 1000,
+  /** A session of the console ends after so long without a request, and after so long anyway. */
+  sessionIdleMs: 30 * 60 * 1000,
+  sessionMs: 12 * 60 * 60 * 1000,
+  sessionSeenMs: 60_000,
+  /** Logins tried before each further one has to wait, twice as long each time; forgotten after a day. → login-throttled */
+  loginTries: 5,
+  loginTriesOfName: 30,
+  loginTriesOfAddress: 50,
+  loginWaitMs: 15_000,
+  loginWaitMsMax: 15 * 60 * 1000,
+  loginMemoryMs: 24 * 60 * 60 * 1000,
   /** The store. → store-unavailable */
   transactionMs: 30_000,
   transactionsWaiting: 10_000,

@@ -1,16 +1,7 @@
 import { z } from 'zod'
+import { type Grant, type Right, type Role, rights, roles } from '../access/index.ts'
 import { agencyCode, instant, text } from '../http/index.ts'
 import { partyShape } from './shapes-common.ts'
-
-export const roles = ['viewer', 'operator', 'auditor', 'administrator'] as const
-export type Role = (typeof roles)[number]
-
-/**
- * What may be done. `read`: states and metadata; `content`: what documents say and hold; `command`: to repair;
- * `audit`, `configuration`, `users`: of the whole gateway, so they need a role for all its agencies.
- */
-export const rights = ['read', 'content', 'command', 'audit', 'configuration', 'users'] as const
-export type Right = (typeof rights)[number]
 
 export const grantShape = z
   .strictObject({
@@ -20,7 +11,7 @@ export const grantShape = z
       .meta({ description: 'One agency of this gateway, or `*` for all, also those to come.' }),
   })
   .meta({ id: 'Grant' })
-export type Grant = z.output<typeof grantShape>
+export type { Grant, Right, Role }
 
 const userName = z
   .string()

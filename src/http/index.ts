@@ -2,6 +2,7 @@
  * Http: what every door is built from. One declaration of an operation gives the running route, the check of what
  * comes in and the OpenAPI document; failures become problem documents; no connection is held without an end.
  */
+export { byPath } from './by-path.ts'
 export * from './common-shapes.ts'
 export { contentDisposition } from './content-disposition.ts'
 export { cursorAfter, keyOf, page } from './cursor.ts'

@@ -20,6 +20,8 @@ export interface Description {
   readonly operations: readonly AnyOperation[]
   /** How callers show who they are, for every operation that is not open. */
   readonly security: Readonly<Record<string, ZodOpenApiSecuritySchemeObject>>
+  /** Named errors of every operation that is not open; by default those of a key. */
+  readonly refusals?: readonly FailureCode[]
   /** Parameters of every operation that is not open. */
   readonly identityHeader?: z.ZodObject
   readonly identityQuery?: z.ZodObject
@@ -58,7 +60,7 @@ export function operationsOf(modules: readonly object[], tags: Description['tags
 
 /** Named errors that any operation may answer. */
 const EVERYWHERE: readonly FailureCode[] = ['request-invalid', 'store-unavailable', 'stopping', 'internal']
-const WITH_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden']
+const WITH_A_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden']
 
 function paths(door: Description): ZodOpenApiPathsObject {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
@@ -79,13 +81,17 @@ function described(operation: AnyOperation, door: Description): ZodOpenApiOperat
     summary: operation.summary,
     description: operation.description,
     ...(open ? { security: [] } : {}),
+    ...(door.refusals === undefined ? {} : { 'x-right': operation.access }),
     requestParams: requestParams(operation, door),
     ...(operation.parameters === undefined ? {} : { parameters: operation.parameters as never }),
     ...(operation.requestBody === undefined ? {} : { requestBody: operation.requestBody as never }),
     ...(body instanceof z.ZodUndefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: { ...answers(operation), ...problems(operation) } as ZodOpenApiOperationObject['responses'],
+    responses: {
+      ...answers(operation),
+      ...problems(operation, door.refusals ?? WITH_A_KEY),
+    } as ZodOpenApiOperationObject['responses'],
   }
 }
 
@@ -120,8 +126,8 @@ function response({ description, shape, mediaTypes, headers }: Answer): object {
 }
 
 /** One answer per HTTP status, naming every code that it may carry. */
-function problems(operation: AnyOperation): Record<string, object> {
-  const codes = new Set([...operation.failures, ...EVERYWHERE, ...(operation.access === 'open' ? [] : WITH_KEY)])
+function problems(operation: AnyOperation, refusals: readonly FailureCode[]): Record<string, object> {
+  const codes = new Set([...operation.failures, ...EVERYWHERE, ...(operation.access === 'open' ? [] : refusals)])
   const byStatus = Map.groupBy([...codes].sort(), (code) => String(failures[code].http))
   return Object.fromEntries(
     [...byStatus]

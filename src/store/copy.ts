@@ -35,6 +35,9 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'audit', key: ['id'] },
     { name: 'audit_head', key: ['day'] },
     { name: 'duty', key: ['name'] },
+    { name: 'person', key: ['id'] },
+    { name: 'session', key: ['id'] },
+    { name: 'login_attempt', key: ['key'] },
   ]
 
 /**

@@ -1,3 +1,4 @@
+import { sweepAccess } from '../access/index.ts'
 import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Signer } from '../pki/index.ts'
@@ -55,6 +56,7 @@ export class Upkeep {
     const head = await signAuditHead(store, auditSigner(), clock)
     if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
     await this.#deps.directory.reload() // what an operator changed by command
+    await sweepAccess(store, clock)
     await store.compact()
   }
 

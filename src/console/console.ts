@@ -1,0 +1,38 @@
+import express, { type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { GatewayError } from '../base/index.ts'
+import { answerProblem, logRequests, refuseOtherMethods } from '../http/index.ts'
+import type { ConsoleDeps } from './deps.ts'
+import { operations } from './openapi.ts'
+import { servePages } from './pages.ts'
+import { serveSession } from './session.ts'
+
+/** The operators' console: its pages at `/console/`, and what they ask at `/console/api/…`. */
+export function createConsole(deps: ConsoleDeps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
+  app.use(logRequests(deps), helmet(POLICIES), keepOutOfCaches)
+  serveSession(app, deps)
+  refuseOtherMethods(app, operations)
+  servePages(app, deps.pages)
+  app.use(() => {
+    throw new GatewayError('not-found', 'there is nothing at this address')
+  })
+  app.use(answerProblem(deps.log, 'Session'))
+  return app
+}
+
+/** Of answers that are data; pages have a policy of their own. */
+const POLICIES = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+} as const
+
+const keepOutOfCaches: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store')
+  next()
+}
