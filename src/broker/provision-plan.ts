@@ -16,7 +16,7 @@ export interface AxisPlan {
 
 /** One thing that must be on the broker, in the words of the management API. */
 export interface PlannedItem {
-  readonly kind: 'vhost' | 'exchange' | 'queue' | 'binding' | 'policy' | 'user' | 'permission'
+  readonly kind: 'vhost' | 'exchange' | 'queue' | 'binding' | 'policy' | 'operator-policy' | 'user' | 'permission'
   readonly what: string
   /** Where it is found. */
   readonly path: readonly string[]
@@ -67,31 +67,34 @@ export function brokerDialect(version: string): { policyTarget: 'queues' | 'quor
 
 /**
  * Bounds and dead-lettering are policies, never arguments of a queue: a policy can be changed, and a declaration with
- * other arguments fails. The delivery limit is stated, because 4.x has one of 20 by default and then drops; every death
- * of a consumer counts. The broker's patience for acknowledgements (`consumer_timeout`, 30 min) stays as it is.
+ * other arguments fails. The bounds are operator policies, which no ordinary policy can widen; what becomes of a part
+ * beyond them can only be said by an ordinary one. The delivery limit is stated, because 4.x has one of 20 by default and
+ * then drops; every death of a consumer counts. The broker's patience for acknowledgements (`consumer_timeout`, 30 min)
+ * stays as it is.
  */
 function policies({ version, vhost, bounds }: AxisPlan): PlannedItem[] {
   const target = brokerDialect(version).policyTarget
   const { parts = limits.axisQueueParts, octets = limits.axisQueueBytes } = bounds ?? {}
+  const [ofAgencies, dead] = [`^${EXCHANGE}\\.[^.]+\\.(${lanes.join('|')})$`, `^${EXCHANGE}\\.dead$`]
+  const policy = (name: string, pattern: string, operator: object, ordinary: object): PlannedItem[] => {
+    const body = { pattern, 'apply-to': target, priority: 10 }
+    return [
+      same('operator-policy', `operator policy ${name}`, ['operator-policies', vhost, name], {
+        ...body,
+        definition: operator,
+      }),
+      same('policy', `policy ${name}`, ['policies', vhost, name], { ...body, definition: ordinary }),
+    ]
+  }
   return [
-    policy(vhost, EXCHANGE, `^${EXCHANGE}\\.[^.]+\\.(${lanes.join('|')})$`, target, {
-      'max-length': parts,
-      'max-length-bytes': octets,
-      overflow: 'reject-publish',
-      'delivery-limit': limits.axisDeliveries,
-      'dead-letter-exchange': DEAD,
-      'dead-letter-strategy': 'at-least-once',
-    }),
-    policy(vhost, DEAD, `^${EXCHANGE}\\.dead$`, target, {
-      'max-length-bytes': limits.axisDeadBytes,
-      overflow: 'drop-head',
-    }),
+    ...policy(
+      EXCHANGE,
+      ofAgencies,
+      { 'max-length': parts, 'max-length-bytes': octets, 'delivery-limit': limits.axisDeliveries },
+      { overflow: 'reject-publish', 'dead-letter-exchange': DEAD, 'dead-letter-strategy': 'at-least-once' },
+    ),
+    ...policy(DEAD, dead, { 'max-length-bytes': limits.axisDeadBytes }, { overflow: 'drop-head' }),
   ]
-}
-
-function policy(vhost: string, name: string, pattern: string, target: string, definition: object): PlannedItem {
-  const body = { pattern, 'apply-to': target, priority: 10, definition }
-  return same('policy', `policy ${name}`, ['policies', vhost, name], body)
 }
 
 /** No alternate exchange: with one, a part without a queue would be confirmed instead of returned. */
@@ -108,11 +111,13 @@ function queue(vhost: string, name: string): PlannedItem {
   return { ...planned, differs: (found) => planned.differs(found) ?? foreignPolicy(found, ours), fixed: true }
 }
 
-/** Only one policy is in effect, and it must not be somebody else's. */
+/** Of each kind only one policy is in effect, and it must not be somebody else's. */
 function foreignPolicy(found: unknown, ours: string | undefined): string | undefined {
-  const { policy } = found as { policy?: string | null }
-  const foreign = policy !== undefined && policy !== null && policy !== '' && policy !== ours
-  return foreign ? `the policy ${policy} rules it: remove that policy` : undefined
+  const { policy, operator_policy: operatorPolicy } = found as Record<string, string | null | undefined>
+  for (const [kind, name] of Object.entries({ policy, 'operator policy': operatorPolicy }))
+    if (name !== undefined && name !== null && name !== '' && name !== ours)
+      return `the ${kind} ${name} rules it: remove that policy`
+  return undefined
 }
 
 function binding(vhost: string, from: string, to: string, key: string): PlannedItem {

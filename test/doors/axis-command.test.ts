@@ -54,10 +54,10 @@ describe('lienthong axis', function () {
 
   it('changes nothing the second time, and only what differs the third', async () => {
     const again = await axis('provision', ...agency, '--password-file', passwordFile(), '--max-parts', '1000')
-    expect([again.code, again.out.trim()]).to.deep.equal([0, 'unchanged 16'])
+    expect([again.code, again.out.trim()]).to.deep.equal([0, 'unchanged 18'])
     await vhost.broker.management.delete('queues', vhost.name, queueName(H26, 'status'))
     const bounded = await axis('check', ...agency)
-    expect(bounded.out).to.contain(`policy ${EXCHANGE}: definition is`).and.contain('axis.H26.status: missing')
+    expect(bounded.out).to.contain(`operator policy ${EXCHANGE}: definition is`).and.contain('axis.H26.status: missing')
     const repaired = await axis('provision', ...agency, '--max-parts', '1000')
     expect(repaired.out.split('\n').slice(0, 2)).to.deep.equal([
       '  + queue axis.H26.status',

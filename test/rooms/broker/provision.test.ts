@@ -1,5 +1,6 @@
 import { type Channel, connect } from 'amqplib'
 import { expect } from 'chai'
+import { limits } from '../../../src/base/index.ts'
 import {
   brokerDialect,
   checkAxis,
@@ -61,8 +62,10 @@ describe('provisioning the axis on RabbitMQ', function () {
       const { management } = vhost.broker
       await management.delete('queues', vhost.name, queueName(G02, 'express'))
       await management.delete('policies', vhost.name, EXCHANGE)
+      await management.delete('operator-policies', vhost.name, EXCHANGE)
       await management.delete('topic-permissions', vhost.name, 'bct')
       const told = [
+        'operator policy axis',
         'policy axis',
         'queue axis.G02.express',
         'binding *.G02.express → axis.G02.express',
@@ -99,6 +102,33 @@ describe('provisioning the axis on RabbitMQ', function () {
         definition,
       })
       await refused(other.provision('bct', [G02]), `exchange ${EXCHANGE}: the policy lying rules it`)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('keeps its bounds whatever policy somebody lays over them, and says so', async () => {
+    const other = await TestVhost.open(vhost.broker)
+    try {
+      const { management } = other.broker
+      const name = queueName(G02, 'status')
+      const inEffect = async (): Promise<Record<string, unknown>> =>
+        (await management.find<{ effective_policy_definition?: Record<string, unknown> }>('queues', other.name, name))
+          ?.effective_policy_definition ?? {}
+      const policy = { pattern: '^axis[.]G02[.]status$', 'apply-to': 'queues', priority: 99 }
+      await other.provision('bct', [G02])
+      await eventually('our policy in effect', async () => (await inEffect())['overflow'] === 'reject-publish')
+
+      await management.put(['policies', other.name, 'wide'], { ...policy, definition: { 'max-length': 10 ** 9 } })
+      await eventually('the other policy in effect', async () => (await inEffect())['overflow'] === undefined)
+      const bounds = { 'max-length': limits.axisQueueParts, 'delivery-limit': limits.axisDeliveries }
+      expect(await inEffect()).to.include(bounds)
+      await refused(other.provision('bct', [G02]), `queue ${name}: the policy wide rules it`)
+
+      await management.delete('policies', other.name, 'wide')
+      await management.put(['operator-policies', other.name, 'narrow'], { ...policy, definition: { 'max-length': 1 } })
+      await eventually('the narrow one in effect', async () => (await inEffect())['max-length'] === 1)
+      await refused(other.provision('bct', [G02]), `queue ${name}: the operator policy narrow rules it`)
     } finally {
       await other.close()
     }
