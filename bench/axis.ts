@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { loadavg } from 'node:os'
+import { openSides, type Sides, type StoreKind } from '../test/support/sides.ts'
+import { letter, submit } from '../test/support/uploads.ts'
 import { type Figure, percentile, rounded } from './measure.ts'
-import { letter, submit } from './people.ts'
 import { rawConfirms, rawSignatures } from './raw.ts'
 import { requireServices } from './services.ts'
-import { openSides, type Sides, type StoreKind } from './sides.ts'
 
 const FILE = randomBytes(20_000)
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { letter, submit } from '../test/support/uploads.ts'
 import { type Figure, percentile, rounded } from './measure.ts'
 import { openPair, type Pair } from './pair.ts'
-import { letter, submit } from './people.ts'
 import { rawSignatures } from './raw.ts'
 
 /** Documents a second from submit to the verified receipt, two gateways and their client in one process, RSA-2048 on both sides. */

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
+import { watchGrowth } from '../test/support/gateway-process.ts'
+import { openSides, type Sides, type StoreKind, stores } from '../test/support/sides.ts'
+import { fetchOne, letter, submitStream } from '../test/support/uploads.ts'
 import { type Figure, rounded } from './measure.ts'
-import { letter, submitStream } from './people.ts'
-import { watchGrowth } from './process.ts'
 import { requireServices } from './services.ts'
-import { openSides, type Side, type Sides, type StoreKind, stores } from './sides.ts'
 
 const MIB = 1024 * 1024
 const SIZE = 1024 * MIB
@@ -44,29 +43,5 @@ async function oneStore(store: StoreKind, size: number): Promise<Figure[]> {
 
 async function journey({ sender, recipient }: Sides, n: number, size: number): Promise<void> {
   const sent = await submitStream(sender, letter(n), size)
-  const id = await pickUp(recipient)
-  const [gateway] = recipient.gateways
-  if (gateway === undefined) throw new Error('the recipient has no gateway')
-  const response = await fetch(`${gateway.url}/v1/inbox/${id}/attachments/1`, {
-    headers: { authorization: `Bearer ${gateway.key}` },
-  })
-  const received = createHash('sha256')
-  if (response.body === null) throw new Error('no body')
-  for await (const bytes of response.body) received.update(bytes)
-  if (sent !== received.digest('hex')) throw new Error('the bytes downloaded are not the bytes uploaded')
-}
-
-async function pickUp({ gateways }: Side): Promise<string> {
-  const [gateway] = gateways
-  for (;;) {
-    const response = await fetch(`${gateway?.url}/v1/inbox/leases`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${gateway?.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ max: 1 }),
-    })
-    const { items } = (await response.json()) as { items: { id: string }[] }
-    const [first] = items
-    if (first !== undefined) return first.id
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+  if ((await fetchOne(recipient)) !== sent) throw new Error('the bytes downloaded are not the bytes uploaded')
 }

@@ -7,7 +7,7 @@ import { makeConfig } from '../src/config.ts'
 import { Gateway } from '../src/gateway.ts'
 import type { AgencyCode } from '../src/message/index.ts'
 import { clients, type Store } from '../src/store/index.ts'
-import type { Submitting } from './people.ts'
+import type { Submitting } from '../test/support/uploads.ts'
 import { certs } from './toys.ts'
 
 export interface Pair {

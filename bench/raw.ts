@@ -28,7 +28,9 @@ export async function rawConfirms(vhost: TestVhost, octets: number, ms: number):
   const one = async (): Promise<void> => {
     for (; performance.now() - start < ms; count++)
       await new Promise<void>((resolve, reject) => {
-        channel.sendToQueue(queue, body, { persistent: true }, (error) => (error ? reject(error) : resolve()))
+        channel.sendToQueue(queue, body, { persistent: true }, (error) =>
+          error ? reject(new Error(String(error))) : resolve(),
+        )
       })
   }
   await Promise.all(Array.from({ length: 256 }, one))

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
-import type { AgencyCode } from '../src/message/index.ts'
-import { type PostgresPlace, postgresPlace } from '../test/support/postgres.ts'
-import { TestVhost } from '../test/support/rabbitmq.ts'
-import { GatewayProcess } from './process.ts'
-import { certs } from './toys.ts'
+import type { AgencyCode } from '../../src/message/index.ts'
+import { GatewayProcess } from './gateway-process.ts'
+import { type PostgresPlace, postgresPlace } from './postgres.ts'
+import { TestVhost } from './rabbitmq.ts'
+
+const certs = join(import.meta.dirname, '../../certs-example')
 
 export const stores = ['SQLite', 'PostgreSQL'] as const
 export type StoreKind = (typeof stores)[number]
@@ -21,7 +22,7 @@ export interface Sides {
 }
 
 export async function openSides(store: StoreKind, processes = 1): Promise<Sides> {
-  const folder = mkdtempSync(join(tmpdir(), 'lienthong-bench-'))
+  const folder = mkdtempSync(join(tmpdir(), 'lienthong-sides-'))
   const vhost = await TestVhost.open()
   for (const code of ['G02', 'G22']) await vhost.provision(code, [code as AgencyCode])
   const [sender, recipient] = [

@@ -2,10 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 
+const main = new URL('./gateway-process-main.ts', import.meta.url)
+/** Those of `npm start`, and the collector at hand. */
+const flags = [
+  '--expose-gc',
+  '--max-semi-space-size=4',
+  ...(process.env['GATEWAY_FLAGS'] ?? '').split(' ').filter(Boolean),
+]
 const PAGE = 4096
 const TICKS_PER_SECOND = 100
 
-/** A gateway in a process of its own, with the flags of this process. */
+/** A gateway in a process of its own. GATEWAY_FLAGS, such as `--cpu-prof`, go to it. */
 export class GatewayProcess {
   readonly url: string
   /** Of a client for its agency. */
@@ -13,12 +20,12 @@ export class GatewayProcess {
   readonly #child: ChildProcess
 
   static async start(settings: object, code: string): Promise<GatewayProcess> {
-    const child = fork(new URL('./gateway-process.ts', import.meta.url), [JSON.stringify(settings), code])
-    const ended = once(child, 'exit').then(([exit]) => {
-      throw new Error(`a gateway ended with ${exit} before it was ready`)
+    const child = fork(main, [JSON.stringify(settings), code], { execArgv: flags })
+    const told = await new Promise<{ url: string; key: string }>((resolve, reject) => {
+      child.once('message', resolve)
+      child.once('exit', (code) => reject(new Error(`a gateway ended with ${code} before it was ready`)))
     })
-    const [told] = await Promise.race([once(child, 'message'), ended])
-    return new GatewayProcess(child, told as { url: string; key: string })
+    return new GatewayProcess(child, told)
   }
 
   private constructor(child: ChildProcess, { url, key }: { url: string; key: string }) {

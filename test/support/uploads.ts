@@ -8,9 +8,9 @@ export interface Submitting {
   readonly gateways: readonly { readonly url: string; readonly key: string }[]
 }
 
-/** Connections are kept: the bench measures gateways, not its own client. */
+/** Connections are kept: a bench measures gateways, not its own client. */
 const agent = new Agent({ keepAlive: true, maxSockets: 200 })
-const BOUNDARY = 'lienthong-bench-boundary'
+const BOUNDARY = 'lienthong-test-boundary'
 
 /** The JSON part of a submission. */
 export function letter(n: number, change: object = {}): object {
@@ -56,12 +56,33 @@ const ENDING = `\r\n--${BOUNDARY}--\r\n`
 
 let keys = 0
 
+/** Takes one document out of the inbox and downloads its first attachment. @returns the SHA-256 of what came */
+export async function fetchOne({ gateways }: Submitting): Promise<string> {
+  const [gateway] = gateways
+  if (gateway === undefined) throw new Error('there is no gateway')
+  const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' }
+  let id: string | undefined
+  while (id === undefined) {
+    const leases = { method: 'POST', headers, body: JSON.stringify({ max: 1 }) }
+    const { items } = (await (await fetch(`${gateway.url}/v1/inbox/leases`, leases)).json()) as {
+      items: { id: string }[]
+    }
+    id = items[0]?.id
+    if (id === undefined) await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  const hash = createHash('sha256')
+  const { body } = await fetch(`${gateway.url}/v1/inbox/${id}/attachments/1`, { headers })
+  if (body === null) throw new Error('the attachment has no body')
+  for await (const bytes of body) hash.update(bytes)
+  return hash.digest('hex')
+}
+
 function post({ gateways }: Submitting, n: number, body: Buffer | Readable): Promise<string> {
   const gateway = gateways[n % gateways.length]
   if (gateway === undefined) return Promise.reject(new Error('there is no gateway'))
   const headers = {
     authorization: `Bearer ${gateway.key}`,
-    'idempotency-key': `bench-${process.pid}-${++keys}`,
+    'idempotency-key': `upload-${process.pid}-${++keys}`,
     'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
     ...(Buffer.isBuffer(body) && { 'content-length': body.length }),
   }
