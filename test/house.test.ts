@@ -14,7 +14,7 @@ const DOORS = ['api', 'console']
 const HALL = ['http']
 const FLOW = ['submit', 'send', 'receive', 'deliver', 'notify', 'upkeep', 'repair']
 /** Highest first: each may import those after it. */
-const GROUND = ['access', 'broker', 'directory', 'store', 'envelope', 'signature', 'pki', 'message', 'base']
+const GROUND = ['access', 'broker', 'directory', 'store', 'envelope', 'signature', 'pdf', 'pki', 'message', 'base']
 /** What people start. Highest first: each may import those after it, and the ground; `gateway.ts` sees flow and doors too. */
 const ENTRANCE = ['lienthong.js', 'cli.ts', 'demo', 'cli', 'main.ts', 'gateway.ts', 'config.ts', 'config']
 

@@ -116,6 +116,9 @@ export const failures = {
   'signer-not-sender': f(422, 'permanent', 'sender', ['The signer is not the agency named in From.', 'Người ký không phải cơ quan ghi trong From.'], RENEW),
   'signing-time-out-of-bounds': f(422, 'permanent', 'sender', ['The claimed signing time is too far from the time of arrival.', 'Thời gian ký lệch quá xa thời điểm nhận.'], ['Set the clock and sign again.', 'Chỉnh đồng hồ rồi ký lại.']),
 
+  // attached files; what is wrong with them stands in their reports
+  'pdf-unreadable': f(422, 'permanent', 'operator', ['The PDF cannot be read without guessing, or asks for more than the limits give.', 'Không đọc được tệp PDF hoặc tệp vượt giới hạn xử lý.'], ['Make and sign the PDF again.', 'Tạo và ký lại tệp PDF.']),
+
   // the wire
   'contract-violation': f(422, 'permanent', 'operator', ['A message on the axis does not follow the contract.', 'Bản tin trên trục không đúng hợp đồng kết nối.'], ['Tell the partner which header is wrong.', 'Báo đối tác tiêu đề sai.']),
   'headers-contradict-envelope': f(422, 'permanent', 'sender', ['The message headers say something else than the signed package.', 'Tiêu đề bản tin mâu thuẫn với gói tin đã ký.'], ['Send with headers that match the package.', 'Gửi lại với tiêu đề khớp gói tin.']),

@@ -200,4 +200,23 @@ export const limits = {
   sequenceRows: 500,
   /** A sequencer that falls silent for this long loses its turn. */
   sequenceTurnMs: 30_000,
+  /** One attached PDF. Beyond any of these its signatures are `undetermined`, with the reason. */
+  pdfBytes: 128 * MIB,
+  pdfSections: 256,
+  pdfObjects: 500_000,
+  pdfDepth: 64,
+  pdfTokens: 20_000_000,
+  pdfStreamBytes: 32 * MIB,
+  pdfInflatedBytes: 96 * MIB,
+  pdfDigestedBytes: 1024 * MIB,
+  pdfSignatures: 64,
+  pdfContentsBytes: 4 * MIB,
+  cmsDepth: 32,
+  cmsValues: 1_000,
+  cmsCertificates: 32,
+  /** A ZIP around one attachment may unpack to so many times its length. */
+  zipRatio: 200,
+  /** One attachment in the worker that examines it: time, and the heap of its thread. */
+  pdfExamineMs: 60_000,
+  pdfWorkerMib: 384,
 } as const

@@ -3,10 +3,21 @@
  * `TrustStore.requirePath` returned a path is. Private keys never leave their signer.
  */
 export { type Certificate, isToyCertificate, readCertificate, readCertificates } from './certificate.ts'
-export type { CertificateFields } from './certificate-fields.ts'
+export { type AlgorithmIdentifier, type CertificateFields, readAlgorithm } from './certificate-fields.ts'
 export type { AnchorScope, ChainReason, ChainVerdict, RevocationProof, RevocationResult } from './chain-verdict.ts'
 export { createSigner, type SignerOptions } from './create-signer.ts'
 export { type Crl, readCrl } from './crl.ts'
+export {
+  context,
+  DerReader,
+  type DerValue,
+  explicit,
+  integerOctets,
+  itemsOf,
+  oidText,
+  smallInteger,
+  tags,
+} from './der.ts'
 export type { DistinguishedName } from './distinguished-name.ts'
 export type { BasicConstraints, KeyUsage } from './extensions.ts'
 export type { ChainQuestion } from './judge-chain.ts'

@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads'
+import { limits, systemClock } from '../base/index.ts'
+import { type AttachedFile, type ExaminedFile, examineFile, isWorthExamining } from './examine-file.ts'
+import type { FindingCode } from './findings.ts'
+
+export interface ExaminerOptions {
+  readonly limitMs?: number
+  readonly heapMib?: number
+}
+
+/**
+ * Examines files that attackers may have made in a thread of its own, with bounds on time and heap. What exceeds them
+ * is a finding; the thread is ended and the next file gets a new one. One file at a time.
+ */
+export class Examiner {
+  readonly #limitMs: number
+  readonly #heapMib: number
+  #worker: Worker | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor({ limitMs = limits.pdfExamineMs, heapMib = limits.pdfWorkerMib }: ExaminerOptions = {}) {
+    this.#limitMs = limitMs
+    this.#heapMib = heapMib
+  }
+
+  /** Never rejects for what the octets are. @param file its octets are handed over where they are worth reading */
+  examine(file: AttachedFile): Promise<ExaminedFile> {
+    if (file.octets.length > limits.pdfBytes) return Promise.resolve(unexamined('pdf-too-large'))
+    if (!isWorthExamining(file)) return Promise.resolve(examineFile(file))
+    const answer = this.#turn.then(() => this.#ask(file))
+    this.#turn = answer
+    return answer
+  }
+
+  /** Ends the thread; a file that is being examined is left `judging-failed`. It starts again when needed. */
+  async stop(): Promise<void> {
+    await this.#worker?.terminate()
+  }
+
+  async #ask(file: AttachedFile): Promise<ExaminedFile> {
+    const worker = this.#worker ?? this.#start()
+    const ended = new AbortController()
+    worker.ref()
+    const answered = new Promise<ExaminedFile>((resolve) => {
+      worker.once('message', resolve)
+      worker.once('error', () => resolve(unexamined('judging-failed')))
+      worker.once('exit', () => resolve(unexamined('judging-failed')))
+    })
+    const timedOut = systemClock.wait(this.#limitMs, ended.signal).then(() => unexamined('time-limit'))
+    worker.postMessage(file, [file.octets.buffer])
+    const examined = await Promise.race([answered, timedOut])
+    ended.abort()
+    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+    if (examined.findings.some(({ code }) => code === 'time-limit' || code === 'judging-failed')) {
+      this.#worker = undefined
+      worker.on('error', () => {}) // one that ran out of memory may say so while it is being ended
+      await worker.terminate()
+    } else worker.unref()
+    return examined
+  }
+
+  #start(): Worker {
+    this.#worker = new Worker(new URL('./examine-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: this.#heapMib, maxYoungGenerationSizeMb: 32 },
+    })
+    return this.#worker
+  }
+}
+
+function unexamined(code: FindingCode): ExaminedFile {
+  return { form: 'pdf', findings: [{ code }] }
+}

@@ -1,0 +1,183 @@
+import java.io.*;
+import java.nio.file.*;
+import java.security.*;
+import java.security.cert.*;
+import java.security.cert.Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.*;
+import org.apache.pdfbox.cos.*;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
+import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.common.PDRectangle;
+import org.apache.pdfbox.pdmodel.font.PDType1Font;
+import org.apache.pdfbox.pdmodel.interactive.annotation.PDAnnotationText;
+import org.apache.pdfbox.pdmodel.interactive.digitalsignature.*;
+import org.bouncycastle.asn1.*;
+import org.bouncycastle.asn1.cms.*;
+import org.bouncycastle.asn1.ess.*;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.cert.jcajce.*;
+import org.bouncycastle.cms.*;
+import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoGeneratorBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+
+/**
+ * Other people's PDF software: Apache PDFBox and Bouncy Castle, as Debian ships them. Jobs come as lines on the standard
+ * input, fields separated by tabs; each is answered by one line.
+ *   sign  in  out  key.pem  chain.pem  algorithm  subFilter  time(ms)  permission(0..3)
+ *   edit  in  out  page | annotation | metadata          an incremental saving that is no signature
+ *   make  out  pages                                       a new document
+ */
+public class PdfSigner {
+  public static void main(String[] args) throws Exception {
+    Security.addProvider(new BouncyCastleProvider());
+    BufferedReader jobs = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
+    for (String job = jobs.readLine(); job != null; job = jobs.readLine()) {
+      try {
+        String[] f = job.split("\t");
+        if (f[0].equals("sign")) sign(f);
+        else if (f[0].equals("edit")) edit(f);
+        else make(f);
+        System.out.println("done");
+      } catch (Exception e) {
+        System.out.println("failed: " + e);
+      }
+      System.out.flush();
+    }
+  }
+
+  static void make(String[] f) throws Exception {
+    try (PDDocument document = new PDDocument()) {
+      for (int i = 1; i <= Integer.parseInt(f[2]); i++) {
+        PDPage page = new PDPage(PDRectangle.A4);
+        document.addPage(page);
+        try (PDPageContentStream text = new PDPageContentStream(document, page)) {
+          text.beginText();
+          text.setFont(PDType1Font.HELVETICA, 12);
+          text.newLineAtOffset(80, 700);
+          text.showText("Trang " + i);
+          text.endText();
+        }
+      }
+      document.save(f[1]);
+    }
+  }
+
+  static void edit(String[] f) throws Exception {
+    try (PDDocument document = PDDocument.load(new File(f[1])); OutputStream out = new FileOutputStream(f[2])) {
+      PDPage page = document.getPage(0);
+      if (f[3].equals("page")) {
+        try (PDPageContentStream text =
+            new PDPageContentStream(document, page, PDPageContentStream.AppendMode.APPEND, true)) {
+          text.beginText();
+          text.setFont(PDType1Font.HELVETICA_BOLD, 30);
+          text.newLineAtOffset(80, 400);
+          text.showText("1 000 000 000 VND");
+          text.endText();
+        }
+        page.getCOSObject().setNeedToBeUpdated(true);
+        page.getResources().getCOSObject().setNeedToBeUpdated(true);
+      } else if (f[3].equals("annotation")) {
+        PDAnnotationText note = new PDAnnotationText();
+        note.setContents("note");
+        note.setRectangle(new PDRectangle(100, 100, 20, 20));
+        page.getAnnotations().add(note);
+        page.getCOSObject().setNeedToBeUpdated(true);
+        note.getCOSObject().setNeedToBeUpdated(true);
+      } else {
+        document.getDocumentInformation().setTitle("another title");
+        document.getDocumentInformation().getCOSObject().setNeedToBeUpdated(true);
+      }
+      document.getDocumentCatalog().getCOSObject().setNeedToBeUpdated(true);
+      document.getPages().getCOSObject().setNeedToBeUpdated(true);
+      document.saveIncremental(out);
+    }
+  }
+
+  static void sign(String[] f) throws Exception {
+    PrivateKey key = key(f[3]);
+    List<X509Certificate> chain = chain(f[4]);
+    Calendar time = Calendar.getInstance(TimeZone.getTimeZone("Asia/Ho_Chi_Minh"));
+    time.setTimeInMillis(Long.parseLong(f[7]));
+    try (PDDocument document = PDDocument.load(new File(f[1])); OutputStream out = new FileOutputStream(f[2])) {
+      PDSignature signature = new PDSignature();
+      signature.setFilter(PDSignature.FILTER_ADOBE_PPKLITE);
+      signature.setSubFilter(COSName.getPDFName(f[6]));
+      signature.setName("toy");
+      signature.setSignDate(time);
+      int permission = Integer.parseInt(f[8]);
+      if (permission > 0) certify(document, signature, permission);
+      SignatureOptions options = new SignatureOptions();
+      options.setPreferredSignatureSize(30000);
+      document.addSignature(
+          signature, content -> cms(content, key, chain, f[5], f[6].startsWith("ETSI"), time.getTime()), options);
+      document.saveIncremental(out);
+    }
+  }
+
+  static void certify(PDDocument document, PDSignature signature, int permission) {
+    COSDictionary parameters = new COSDictionary();
+    parameters.setItem(COSName.TYPE, COSName.getPDFName("TransformParams"));
+    parameters.setInt(COSName.P, permission);
+    parameters.setName(COSName.V, "1.2");
+    COSDictionary reference = new COSDictionary();
+    reference.setItem(COSName.TYPE, COSName.getPDFName("SigRef"));
+    reference.setItem("TransformMethod", COSName.getPDFName("DocMDP"));
+    reference.setItem("TransformParams", parameters);
+    COSArray references = new COSArray();
+    references.add(reference);
+    signature.getCOSObject().setItem("Reference", references);
+    COSDictionary permissions = new COSDictionary();
+    permissions.setItem("DocMDP", signature);
+    document.getDocumentCatalog().getCOSObject().setItem("Perms", permissions);
+    document.getDocumentCatalog().getCOSObject().setNeedToBeUpdated(true);
+  }
+
+  static byte[] cms(InputStream content, PrivateKey key, List<X509Certificate> chain, String algorithm, boolean cades, Date time) {
+    try {
+      ASN1EncodableVector attributes = new ASN1EncodableVector();
+      if (cades) {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(chain.get(0).getEncoded());
+        SigningCertificateV2 named = new SigningCertificateV2(new ESSCertIDv2[] {
+          new ESSCertIDv2(new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256), digest)
+        });
+        attributes.add(new Attribute(PKCSObjectIdentifiers.id_aa_signingCertificateV2, new DERSet(named)));
+      }
+      attributes.add(new Attribute(CMSAttributes.signingTime, new DERSet(new DERUTCTime(time))));
+      CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
+      generator.addSignerInfoGenerator(
+          new JcaSimpleSignerInfoGeneratorBuilder()
+              .setProvider("BC")
+              .setSignedAttributeGenerator(new DefaultSignedAttributeTableGenerator(new AttributeTable(attributes)))
+              .build(algorithm, key, chain.get(0)));
+      generator.addCertificates(new JcaCertStore(chain));
+      return generator.generate(new CMSProcessableByteArray(content.readAllBytes()), false).getEncoded();
+    } catch (Exception e) {
+      throw new RuntimeException(e);
+    }
+  }
+
+  static PrivateKey key(String file) throws Exception {
+    String text = Files.readString(Path.of(file)).replaceAll("-----[^-]+-----|\\s", "");
+    PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(text));
+    for (String kind : new String[] {"RSA", "EC"}) {
+      try {
+        return KeyFactory.getInstance(kind, "BC").generatePrivate(spec);
+      } catch (Exception e) {
+        continue;
+      }
+    }
+    throw new Exception("no key in " + file);
+  }
+
+  static List<X509Certificate> chain(String file) throws Exception {
+    List<X509Certificate> chain = new ArrayList<>();
+    try (InputStream in = new FileInputStream(file)) {
+      for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) chain.add((X509Certificate) one);
+    }
+    return chain;
+  }
+}
