@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 # tool:Debian package; python3-X is the module X of Debian's own Python, and a path is a file
 TOOLS=(xmlsec1:xmlsec1 xmllint:libxml2-utils javac:default-jdk-headless openssl:openssl
   pdfsig:poppler-utils certutil:libnss3-tools qpdf:qpdf /usr/share/java/pdfbox2.jar:libpdfbox2-java /usr/share/java/bcpkix.jar:libbcpkix-java
-  python3-pika:python3-pika python3-lxml:python3-lxml python3-yaml:python3-yaml)
+  softhsm2-util:softhsm2 python3-pika:python3-pika python3-lxml:python3-lxml python3-yaml:python3-yaml)
 
 has_tool() {
   case "$1" in

@@ -15,6 +15,7 @@ import {
   valueAt,
   withAbsolutePaths,
 } from './config/index.ts'
+import type { RingSource } from './pki/index.ts'
 import type { StorePlace } from './store/index.ts'
 
 /**
@@ -70,6 +71,22 @@ export function storePlaceOf({ store }: Pick<Config, 'store'>): StorePlace {
       ? {}
       : { password: () => readPassword('store.passwordFile', passwordFile, 'store-unavailable') }),
   }
+}
+
+/** The signing keys of our agencies, each with the place where it is. Passwords and PINs stay in the files named. */
+export function keySourcesOf({ agencies }: Pick<Config, 'agencies'>): RingSource[] {
+  return agencies.flatMap(({ code, keys }) =>
+    keys.map(({ from, ...key }) => ({ ...key, agency: code, ...(from !== undefined && { from: new Date(from) }) })),
+  )
+}
+
+/** The keys of settings that differ and that only a restart takes over: all but the signing keys. */
+export function needingRestart(running: Config, fresh: Config): string[] {
+  const values = (config: Config) => new Map(describeConfig(config).map(({ key, value }) => [key, value]))
+  const [before, now] = [values(running), values(fresh)]
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .filter((key) => !/^agencies\[\d+\]\.keys\b/.test(key) && before.get(key) !== now.get(key))
+    .sort()
 }
 
 /** How RabbitMQ is reached, when it is the axis. */

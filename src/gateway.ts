@@ -19,17 +19,17 @@ import {
   timeOrderedIds,
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
-import { type BrokerPlace, brokerPlaceOf, type Config, storePlaceOf } from './config.ts'
+import { type BrokerPlace, brokerPlaceOf, type Config, keySourcesOf, storePlaceOf } from './config.ts'
 import { createConsole } from './console/index.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import { byPath, type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
-import { createSigner, KeyRing, readCertificates, TrustStore } from './pki/index.ts'
+import { KeyRing, readCertificates, TrustStore } from './pki/index.ts'
 import { Receiver } from './receive/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
-import { Upkeep } from './upkeep/index.ts'
+import { renewKeys, Upkeep } from './upkeep/index.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly log?: Log
   /** Several gateways in one process share one. */
   readonly axis?: EmbeddedAxis
+  /** The configuration as it is written now: new keys are taken over from it. By default the files that `config` names. */
+  readonly reread?: () => Config
 }
 
 const MINUTE_MS = 60_000
@@ -47,12 +49,20 @@ export class Gateway {
   readonly store: Store
   readonly directory: Directory
   readonly url: string
+  readonly #renewKeys: () => Promise<void>
   readonly #stops: (() => Promise<void>)[]
 
-  private constructor(parts: { store: Store; directory: Directory; url: string; stops: (() => Promise<void>)[] }) {
+  private constructor(parts: {
+    store: Store
+    directory: Directory
+    url: string
+    renewKeys: () => Promise<void>
+    stops: (() => Promise<void>)[]
+  }) {
     this.store = parts.store
     this.directory = parts.directory
     this.url = parts.url
+    this.#renewKeys = parts.renewKeys
     this.#stops = parts.stops
   }
 
@@ -62,12 +72,14 @@ export class Gateway {
     clock: machineClock = systemClock,
     log = createLog(config.log.level),
     axis,
+    reread = () => config,
   }: GatewayOptions): Promise<Gateway> {
     const stops: (() => Promise<void>)[] = []
     try {
       const locals = config.agencies.map(({ code }) => code)
       const trustStore = loadTrust(config)
-      const keys = loadKeys(config)
+      const keys = await KeyRing.open(keySourcesOf(config), machineClock)
+      stops.push(() => keys.close())
 
       const store = await openStore({ ...storePlaceOf(config), clock: machineClock, log })
       stops.push(() => store.close())
@@ -102,7 +114,8 @@ export class Gateway {
       const [first] = locals
       if (first === undefined)
         throw new GatewayError('config-invalid', 'no agency is configured', { field: 'agencies' })
-      const upkeep = new Upkeep({ ...shared, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
+      const rollover = { ...shared, locals, keySources: () => keySourcesOf(reread()) }
+      const upkeep = new Upkeep({ ...rollover, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
 
       const loops: readonly [string, RunOnce, Bell][] = [
         ['upkeep', () => upkeep.runOnce(), bells.upkeep],
@@ -121,7 +134,8 @@ export class Gateway {
       await receiver.open()
       stops.push(() => receiver.close())
 
-      const api = createApi({ ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp })
+      const keysAreUsable = () => keys.obstacles(locals, clock.now()).length === 0
+      const api = createApi({ ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp, keysAreUsable })
       const desk = createConsole({
         ...shared,
         locals,
@@ -132,7 +146,7 @@ export class Gateway {
       })
       const server = await serve(config, byPath('/console', desk, api), { clock, ids })
       stops.push(() => server.close(limits.drainMs))
-      return new Gateway({ store, directory, url: server.url, stops })
+      return new Gateway({ store, directory, url: server.url, renewKeys: () => renewKeys(rollover), stops })
     } catch (error) {
       await stopAll(stops, log)
       throw error
@@ -143,6 +157,11 @@ export class Gateway {
   async firstAdministrator(): Promise<{ name: string; oneTimePassword: string } | undefined> {
     const { store } = this
     return firstAdministrator({ store, clock: store.clock, ids: timeOrderedIds(store.clock) })
+  }
+
+  /** Takes over the keys that the configuration and its files hold now; upkeep does so each minute, too. */
+  async renewKeys(): Promise<void> {
+    await this.#renewKeys()
   }
 
   /** Takes nothing new, finishes what is under way, closes the store last. */
@@ -180,21 +199,6 @@ function loadTrust(config: Config): TrustStore {
   if (anchors.length === 0)
     throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
   return new TrustStore(anchors, intermediates)
-}
-
-function loadKeys(config: Config): KeyRing {
-  return new KeyRing(
-    config.agencies.flatMap(({ code, keys }) =>
-      keys.map(({ privateKeyFile, certificateFile, scheme }) => ({
-        agency: code,
-        signer: createSigner({
-          privateKeyPem: read(privateKeyFile, 'key-unusable'),
-          certificatePem: read(certificateFile, 'key-unusable'),
-          ...(scheme === undefined ? {} : { scheme }),
-        }),
-      })),
-    ),
-  )
 }
 
 function read(file: string, code: 'trust-unusable' | 'key-unusable' | 'config-invalid'): string {

@@ -1,15 +1,17 @@
 import type { Log } from './base/index.ts'
-import type { Config } from './config.ts'
+import { type Config, needingRestart } from './config.ts'
 import { Gateway } from './gateway.ts'
 import { stopWorkers } from './signature/index.ts'
 
 /**
- * Config → gateway → wait for SIGTERM → stop in reverse.
+ * Config → gateway → wait for SIGTERM → stop in reverse. At SIGHUP, new signing keys are taken over.
+ * @param reread The configuration as it is written at that moment.
  * @throws {GatewayError} what keeps the gateway from starting
  */
-export async function serve(config: Config, log: Log): Promise<void> {
+export async function serve(config: Config, log: Log, reread: () => Config = () => config): Promise<void> {
   const stopping = stopSignal()
-  const gateway = await Gateway.start({ config, log })
+  const gateway = await Gateway.start({ config, log, reread })
+  process.on('SIGHUP', () => void takeOver(gateway, config, reread, log))
   log.info({ url: gateway.url, agencies: config.agencies.map(({ code }) => code) }, 'gateway started')
   const first = await gateway.firstAdministrator()
   if (first !== undefined) process.stderr.write(welcome(gateway.url, first))
@@ -30,6 +32,17 @@ function welcome(url: string, { name, oneTimePassword }: { name: string; oneTime
     '',
     '',
   ].join('\n')
+}
+
+async function takeOver(gateway: Gateway, running: Config, reread: () => Config, log: Log): Promise<void> {
+  try {
+    const restart = needingRestart(running, reread())
+    if (restart.length > 0) log.warn({ settings: restart }, 'settings were changed that only a restart takes over')
+    await gateway.renewKeys()
+    log.info('the configuration was read again')
+  } catch (error) {
+    log.error({ err: error }, 'the configuration was not read again: everything goes on as before')
+  }
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one kills the process, as if nobody listened. */

@@ -16,4 +16,6 @@ export interface ApiDeps {
   readonly version: string
   /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */
   readonly brokerIsUp: () => boolean
+  /** Can each of our agencies sign? What needs no signature goes on. */
+  readonly keysAreUsable: () => boolean
 }

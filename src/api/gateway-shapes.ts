@@ -31,8 +31,9 @@ export const readinessShape = z
   .object({
     status: z.enum(['ready', 'degraded', 'unready']).meta({
       description:
-        'degraded: the axis is away, and documents are accepted all the same; unready: nothing can be accepted.',
+        'degraded: the axis is away, and documents are accepted all the same, or an agency of ours cannot sign and ' +
+        'its documents are not; unready: nothing can be accepted.',
     }),
-    checks: z.object({ store: z.enum(['up', 'down']), broker: z.enum(['up', 'down']) }),
+    checks: z.object({ store: z.enum(['up', 'down']), broker: z.enum(['up', 'down']), keys: z.enum(['up', 'down']) }),
   })
   .meta({ id: 'Readiness' })

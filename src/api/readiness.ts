@@ -2,9 +2,11 @@ import { type Clock, type Log, limits } from '../base/index.ts'
 import type { Store } from '../store/index.ts'
 import type { ApiDeps } from './deps.ts'
 
+type Check = 'up' | 'down'
+
 export interface Readiness {
   readonly status: 'ready' | 'degraded' | 'unready'
-  readonly checks: { readonly store: 'up' | 'down'; readonly broker: 'up' | 'down' }
+  readonly checks: { readonly store: Check; readonly broker: Check; readonly keys: Check }
 }
 
 /**
@@ -16,14 +18,17 @@ export function readinessCheck({
   clock,
   log,
   brokerIsUp,
-}: Pick<ApiDeps, 'store' | 'clock' | 'log' | 'brokerIsUp'>) {
+  keysAreUsable,
+}: Pick<ApiDeps, 'store' | 'clock' | 'log' | 'brokerIsUp' | 'keysAreUsable'>) {
   let running: Promise<'up' | 'down'> | undefined
   return async (): Promise<Readiness> => {
     running ??= storeState(store, clock, log).finally(() => {
       running = undefined
     })
-    const checks = { store: await running, broker: brokerIsUp() ? 'up' : 'down' } as const
-    const status = checks.store === 'down' ? 'unready' : checks.broker === 'down' ? 'degraded' : 'ready'
+    const [broker, keys] = [brokerIsUp(), keysAreUsable()].map((isUp) => (isUp ? 'up' : 'down')) as [Check, Check]
+    const checks = { store: await running, broker, keys }
+    const isWhole = broker === 'up' && keys === 'up'
+    const status = checks.store === 'down' ? 'unready' : isWhole ? 'ready' : 'degraded'
     return { status, checks }
   }
 }

@@ -138,6 +138,15 @@ export const failures = {
   // ourselves
   'config-invalid': f(500, 'permanent', 'operator', ['The configuration cannot be used.', 'Cấu hình không dùng được.'], ['Write what the message says.', 'Sửa theo thông báo.']),
   'key-unusable': f(500, 'permanent', 'operator', ['A private key or certificate of ours cannot be used.', 'Khóa hoặc chứng thư số của hệ thống không dùng được.'], ['Check the files named in the configuration.', 'Kiểm tra tệp nêu trong cấu hình.']),
+  'key-password-wrong': f(
+    500,
+    'permanent',
+    'operator',
+    ['The password or PIN of a signing key of ours is wrong.', 'Mật khẩu hoặc mã PIN của khóa ký không đúng.'],
+    ['Write the right one into its file; until then it is not tried again, because a token locks itself.', 'Ghi đúng mật khẩu vào tệp; trước đó hệ thống không thử lại vì thiết bị có thể bị khóa.'],
+  ),
+  'key-token-unavailable': f(503, 'transient', 'operator', ['The token with our signing key cannot be reached.', 'Không truy cập được thiết bị chứa khóa ký.'], ['Put the token back, or look after its service; signing goes on by itself.', 'Cắm lại thiết bị hoặc kiểm tra dịch vụ của thiết bị; hệ thống tự ký tiếp.']),
+  'key-token-unsupported': f(500, 'permanent', 'operator', ['This installation cannot speak PKCS#11.', 'Bản cài đặt này không hỗ trợ PKCS#11.'], ['Install a C++ compiler and run npm ci again, or use a key in a file.', 'Cài trình biên dịch C++ rồi chạy lại npm ci, hoặc dùng khóa trong tệp.']),
   'key-expires-too-soon': f(503, 'permanent', 'operator', ['Our signing certificate expires before the deadline of the document.', 'Chứng thư số của cơ quan hết hạn trước thời hạn gửi.'], ['Install the next certificate.', 'Cài đặt chứng thư số mới.']),
   'trust-unusable': f(500, 'permanent', 'operator', ['No usable trust was given.', 'Thiếu chứng thư số gốc tin cậy.'], ['Name a file with trusted certificates.', 'Chỉ định tệp chứng thư số gốc.']),
   'revocation-data-unusable': f(422, 'transient', 'operator', ['A CRL or OCSP response cannot be used.', 'CRL hoặc phản hồi OCSP không dùng được.'], ['Check the address or file it comes from.', 'Kiểm tra địa chỉ hoặc tệp nguồn.']),

@@ -59,6 +59,13 @@ export const limits = {
   rsaModulusBitsMax: 8_192,
   /** Leaves whose path is remembered, and certificates; what was unused for longest is forgotten first. */
   trustVerdicts: 4_096,
+  /** One PKCS#12 file. → key-unusable */
+  pkcs12Bytes: 1 * MIB,
+  pkcs12Iterations: 2_000_000,
+  /** One call to a token. A token that takes longer is stuck, and is asked nothing more until it answers. → key-token-unavailable */
+  tokenCallMs: 20_000,
+  /** Signatures that wait for one token. → key-token-unavailable */
+  tokenCallsWaiting: 1_000,
   /** One REST JSON body, or the `document` part of a submission. → request-too-large */
   jsonBytes: 1 * MIB,
   pageSize: 100,

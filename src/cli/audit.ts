@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { GatewayError } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { loadConfig } from '../config.ts'
-import { type Certificate, readCertificates } from '../pki/index.ts'
+import { type Certificate, readCertificates, readCertificatesOf } from '../pki/index.ts'
 import { verifyAudit } from '../store/index.ts'
 import { onStore, type StoreOptions, withStore } from './on-store.ts'
 import { collected, type Terminal } from './terminal.ts'
@@ -31,11 +31,8 @@ export function auditCommand(terminal: Terminal): Command {
         options.store === undefined
           ? loadConfig(options.config === undefined ? {} : { file: options.config }).agencies
           : []
-      const files = [
-        ...options.signer,
-        ...configured.flatMap(({ keys }) => keys.map(({ certificateFile }) => certificateFile)),
-      ]
-      const certificates = files.flatMap(certificatesOf)
+      const ours = await Promise.all(configured.flatMap(({ keys }) => keys.map(readCertificatesOf)))
+      const certificates = [...options.signer.flatMap(certificatesOf), ...ours.flat()]
       const verdict = await onStore(options, (store) => verifyAudit(store, certificates))
       if (options.json) return terminal.out(JSON.stringify(verdict))
       const { rows, heads, signedUpTo, hash } = verdict

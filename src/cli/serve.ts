@@ -7,12 +7,15 @@ import type { Terminal } from './terminal.ts'
 export function serveCommand(terminal: Terminal): Command {
   return new Command('serve')
     .summary('run the gateway')
-    .description('Runs the gateway until SIGTERM or SIGINT, then finishes what it holds and stops.')
+    .description(
+      'Runs the gateway until SIGTERM or SIGINT, then finishes what it holds and stops. At SIGHUP, new signing keys are taken over.',
+    )
     .option('--config <file>', 'the configuration, JSON (default: the file that LIENTHONG_CONFIG names)')
     .option('--check', 'read and check the configuration, say what is in effect, and stop', false)
     .addHelpText('after', () => `\n${settingsText()}`)
     .action(async ({ config: file, check }: { config?: string; check: boolean }) => {
-      const config = loadConfig(file === undefined ? {} : { file })
+      const read = () => loadConfig(file === undefined ? {} : { file })
+      const config = read()
       if (check) {
         terminal.table(
           ['setting', 'value', 'from'],
@@ -21,7 +24,7 @@ export function serveCommand(terminal: Terminal): Command {
         return
       }
       const { serve } = await import('../main.ts') // a whole gateway: the other commands do without
-      await serve(config, createLog(config.log.level)).catch((error: unknown) => terminal.fail(error, 2))
+      await serve(config, createLog(config.log.level), read).catch((error: unknown) => terminal.fail(error, 2))
     })
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { AxisSettings, Settings, StoreSettings } from './schema.ts'
+import type { AxisSettings, KeySettings, Settings, StoreSettings } from './schema.ts'
 
 /** The settings with each path made absolute, seen from `folder`. */
 export function withAbsolutePaths(config: Settings, folder: string): Settings {
@@ -13,11 +13,7 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
     axis: axisWith(config.axis, absolute),
     agencies: config.agencies.map((agency) => ({
       ...agency,
-      keys: agency.keys.map((key) => ({
-        ...key,
-        privateKeyFile: absolute(key.privateKeyFile),
-        certificateFile: absolute(key.certificateFile),
-      })),
+      keys: agency.keys.map((key) => keyWith(key, absolute)),
     })),
     trust: {
       anchorsFiles: config.trust.anchorsFiles.map(absolute),
@@ -25,6 +21,21 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
     },
     ...(config.directoryFile !== undefined && { directoryFile: absolute(config.directoryFile) }),
   }
+}
+
+function keyWith(key: KeySettings, absolute: (path: string) => string): KeySettings {
+  const { certificateFile } = key
+  const certificate = certificateFile === undefined ? {} : { certificateFile: absolute(certificateFile) }
+  if ('token' in key) {
+    const { moduleFile, pinFile } = key.token
+    const token = { ...key.token, moduleFile: absolute(moduleFile), pinFile: absolute(pinFile) }
+    return { ...key, ...certificate, token }
+  }
+  const { passwordFile } = key
+  const files = { ...certificate, ...(passwordFile !== undefined && { passwordFile: absolute(passwordFile) }) }
+  return 'pkcs12File' in key
+    ? { ...key, ...files, pkcs12File: absolute(key.pkcs12File) }
+    : { ...key, ...files, privateKeyFile: absolute(key.privateKeyFile) }
 }
 
 function storeWith(store: StoreSettings, absolute: (path: string) => string): StoreSettings {

@@ -47,8 +47,8 @@ export function contradictions(config: Settings): string[] {
   }
   agencies.forEach(({ keys }, i) => {
     keys.forEach((key, k) => {
-      readable(`agencies[${i}].keys[${k}].privateKeyFile`, key.privateKeyFile)
-      readable(`agencies[${i}].keys[${k}].certificateFile`, key.certificateFile)
+      for (const [name, path] of Object.entries({ ...key, ...('token' in key && prefixed('token', key.token)) }))
+        if (/[fF]ile$/.test(name) && typeof path === 'string') readable(`agencies[${i}].keys[${k}].${name}`, path)
     })
   })
   const trusted: [key: string, path: string | undefined][] = [
@@ -60,6 +60,10 @@ export function contradictions(config: Settings): string[] {
     if (pem !== undefined) problems.push(...unfitTrust(key, path ?? '', pem, config.allowToyTrust))
   }
   return problems
+}
+
+function prefixed(prefix: string, values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]))
 }
 
 /** architecture §8: the toy root of certs-example is trusted by the demo and tests only. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../base/index.ts'
 import { type AgencyCode, findAgencyCode } from '../message/index.ts'
+import type { KeySource } from '../pki/index.ts'
 
 /** Everything that can be set. It holds no secret: keys and passwords stay in the files it names. */
 export type Settings = z.output<typeof schema>
@@ -16,6 +17,46 @@ const code = z.string().transform((text, context): AgencyCode => {
   if (found === undefined) context.addIssue({ code: 'custom', message: 'not a code' })
   return found ?? ('' as AgencyCode)
 })
+
+/** The first moment of a day in Vietnam, or an instant. */
+const instant = z
+  .string()
+  .transform((written) => (/^\d{4}-\d{2}-\d{2}$/.test(written) ? `${written}T00:00:00+07:00` : written))
+  .pipe(z.iso.datetime({ offset: true }))
+
+const key = z
+  .strictObject({
+    privateKeyFile: file.exactOptional(),
+    pkcs12File: file.exactOptional(),
+    token: z
+      .strictObject({
+        moduleFile: file,
+        token: z.string().min(1).max(32),
+        key: z.string().min(1).max(255),
+        pinFile: file,
+      })
+      .exactOptional(),
+    passwordFile: file.exactOptional(),
+    certificateFile: file.exactOptional(),
+    scheme: z.enum(['pss', 'pkcs1']).exactOptional(),
+    from: instant.exactOptional(),
+  })
+  .transform((written, context): KeySettings => {
+    const { privateKeyFile, pkcs12File, token, passwordFile, ...rest } = written
+    const password = passwordFile === undefined ? {} : { passwordFile }
+    const places = [privateKeyFile, pkcs12File, token].filter((place) => place !== undefined)
+    if (places.length !== 1) context.addIssue({ code: 'custom', message: 'one of the three' })
+    if (pkcs12File === undefined && rest.certificateFile === undefined)
+      context.addIssue({ code: 'custom', message: 'missing', path: ['certificateFile'] })
+    if (token !== undefined && passwordFile !== undefined)
+      context.addIssue({ code: 'custom', message: 'a token has a PIN', path: ['passwordFile'] })
+    if (token !== undefined) return { ...rest, token }
+    if (pkcs12File !== undefined) return { ...rest, pkcs12File, ...password }
+    return { ...rest, privateKeyFile: privateKeyFile ?? '', ...password }
+  })
+
+/** One signing key of an agency: where it is, its certificate, and from when on it signs. */
+export type KeySettings = KeySource & { readonly from?: string }
 
 const store = z
   .strictObject({
@@ -91,15 +132,7 @@ export const schema = z.strictObject({
     .array(
       z.strictObject({
         code,
-        keys: z
-          .array(
-            z.strictObject({
-              privateKeyFile: file,
-              certificateFile: file,
-              scheme: z.enum(['pss', 'pkcs1']).exactOptional(),
-            }),
-          )
-          .min(1),
+        keys: z.array(key).min(1),
       }),
     )
     .min(1),

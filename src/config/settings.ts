@@ -90,20 +90,65 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
   },
   'agencies[].keys': {
     kind: 'json',
-    about: 'its signing keys; of those valid now, the one that is valid longest signs',
+    about: 'its signing keys; of those that may sign now, the one that is valid longest signs',
     write: 'at least one { "privateKeyFile": …, "certificateFile": … }',
+  },
+  'agencies[].keys[]': {
+    kind: 'json',
+    about: 'one key: in a PEM file, in a PKCS#12 file, or on a token',
+    write: 'exactly one of privateKeyFile, pkcs12File and token, and the certificateFile',
   },
   'agencies[].keys[].privateKeyFile': {
     kind: 'file',
     about: 'private key, PKCS#8 PEM',
     write: 'the path of a PEM file',
   },
+  'agencies[].keys[].pkcs12File': {
+    kind: 'file',
+    about: 'instead: private key and certificates, PKCS#12 (.p12, .pfx)',
+    write: 'the path of a PKCS#12 file',
+  },
+  'agencies[].keys[].passwordFile': {
+    kind: 'file',
+    about: 'the password of an encrypted private key, or of the PKCS#12 file',
+    write: 'the path of a file that holds the password and nothing else; a token has a pinFile in its place',
+  },
+  'agencies[].keys[].token': {
+    kind: 'json',
+    about: 'instead: a key on a token or HSM, by PKCS#11',
+    write: '{ "moduleFile": …, "token": …, "key": …, "pinFile": … }',
+  },
+  'agencies[].keys[].token.moduleFile': {
+    kind: 'file',
+    about: 'the PKCS#11 module of the maker',
+    write: 'the path of a shared library such as "/usr/lib/softhsm/libsofthsm2.so"',
+  },
+  'agencies[].keys[].token.token': {
+    kind: 'text',
+    about: 'the label of the token',
+    write: 'a label of 1 to 32 characters',
+  },
+  'agencies[].keys[].token.key': {
+    kind: 'text',
+    about: 'the private key on it: its label, or id: and its CKA_ID in hex',
+    write: 'a label such as "g02-2027", or "id:a1b2"',
+  },
+  'agencies[].keys[].token.pinFile': {
+    kind: 'file',
+    about: 'the PIN of the token; one that was refused is not tried again before the file changes',
+    write: 'the path of a file that holds the PIN and nothing else',
+  },
   'agencies[].keys[].certificateFile': {
     kind: 'file',
-    about: 'its certificate, then the issuers, PEM',
+    about: 'its certificate, then the issuers, PEM; a PKCS#12 file may bring them',
     write: 'the path of a PEM file',
   },
   'agencies[].keys[].scheme': { kind: 'text', about: 'how an RSA key signs (default pss)', write: '"pss" or "pkcs1"' },
+  'agencies[].keys[].from': {
+    kind: 'text',
+    about: 'it signs from then on (default: as soon as its certificate is valid)',
+    write: 'a date such as "2027-01-01", which begins in Vietnam, or an instant with its offset',
+  },
   'trust.anchorsFiles': {
     kind: 'files',
     about: 'root certificates that are trusted, PEM',

@@ -1,14 +1,17 @@
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
-import { GatewayError, messageOf } from '../base/index.ts'
+import { GatewayError, messageOf, type Secret } from '../base/index.ts'
 import { type Certificate, readCertificates } from './certificate.ts'
-import { describeKey, isSameKey, requireKeyStrength } from './key-strength.ts'
+import { isSameKey, requireKeyStrength } from './key-strength.ts'
 import { maySignDocuments } from './path-rules.ts'
 import type { Signer, SigningAlgorithm } from './signer.ts'
+import { algorithmFor, FileKey, type SigningKey } from './signing-key.ts'
 
 export interface SignerOptions {
-  /** PKCS#8, PKCS#1 or SEC 1, not encrypted. */
+  /** PKCS#8, PKCS#1 or SEC 1. */
   readonly privateKeyPem: string
+  /** Of an encrypted private key. */
+  readonly password?: Secret
   /** The leaf first, then its issuers; a root may be among them. */
   readonly certificatePem: string
   /** For RSA keys; `pss` unless told otherwise. */
@@ -17,43 +20,76 @@ export interface SignerOptions {
 
 /**
  * A signer over a private key in PEM.
+ * @throws key-password-wrong
  * @throws key-unusable: unreadable, encrypted or weak key; a key that is not the certificate's; a certificate that may
  *   not sign; certificates that do not form one path; a kind of key we do not sign with
  */
-export function createSigner(options: SignerOptions): Signer {
-  const [certificate, ...others] = usable(() => readCertificates(options.certificatePem))
-  if (certificate === undefined) throw unusable('There is no certificate.')
-  const key = readPrivateKey(options.privateKeyPem)
-  if (!isSameKey(createPublicKey(key), certificate.publicKey))
-    throw unusable(`The private key is not that of the certificate ${certificate.subject}.`)
-  usable(() => requireKeyStrength(key))
-  if (!maySignDocuments(certificate)) throw unusable(`The keyUsage of ${certificate.subject} does not allow signing.`)
-  return new PemSigner(key, algorithmFor(key, options.scheme ?? 'pss'), certificate, chainOf(certificate, others))
+export function createSigner({ privateKeyPem, password, certificatePem, scheme }: SignerOptions): Signer {
+  const certificates = usable(() => readCertificates(certificatePem))
+  return signerOf(new FileKey(readPrivateKey(privateKeyPem, password)), certificates, scheme)
 }
 
-/** The key never leaves this object, and the object prints without it. */
-class PemSigner implements Signer {
+/**
+ * A signer over a key and its certificates: the one that is the key's, and its issuers in any order.
+ * @throws key-unusable
+ */
+export function signerOf(
+  key: SigningKey,
+  certificates: readonly Certificate[],
+  scheme: 'pkcs1' | 'pss' | undefined,
+): Signer {
+  const [first] = certificates
+  if (first === undefined) throw unusable('There is no certificate.')
+  const certificate = certificates.find(({ publicKey }) => isSameKey(publicKey, key.publicKey))
+  if (certificate === undefined) throw unusable(`The private key is not that of the certificate ${first.subject}.`)
+  usable(() => requireKeyStrength(key.publicKey))
+  if (!maySignDocuments(certificate)) throw unusable(`The keyUsage of ${certificate.subject} does not allow signing.`)
+  const others = certificates.filter((one) => one !== certificate)
+  return new KeySigner(key, algorithmFor(key.publicKey, scheme), certificate, chainOf(certificate, others))
+}
+
+/** @throws key-password-wrong, key-unusable */
+export function readPrivateKey(pem: string, password?: Secret): KeyObject {
+  const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem)
+  if (isEncrypted && password === undefined)
+    throw unusable('The private key is encrypted: name the file that holds its password.')
+  try {
+    return createPrivateKey({ key: pem, ...(isEncrypted && { passphrase: password?.reveal() ?? '' }) })
+  } catch {
+    // the cause is left out: a parser's message may quote what it could not read
+    if (isEncrypted) throw new GatewayError('key-password-wrong', 'The password of the private key is wrong.')
+    throw unusable('The private key is not PEM.')
+  }
+}
+
+/** What signs, and the certificates that go with it. */
+class KeySigner implements Signer {
   readonly algorithm: SigningAlgorithm
   readonly certificate: Certificate
   readonly chain: readonly Certificate[]
-  readonly #key: KeyObject
+  readonly #key: SigningKey
 
-  constructor(key: KeyObject, algorithm: SigningAlgorithm, certificate: Certificate, chain: readonly Certificate[]) {
+  constructor(key: SigningKey, algorithm: SigningAlgorithm, certificate: Certificate, chain: readonly Certificate[]) {
     this.#key = key
     this.algorithm = algorithm
     this.certificate = certificate
     this.chain = chain
   }
 
+  get obstacle(): GatewayError | undefined {
+    return this.#key.obstacle
+  }
+
+  get isRemote(): boolean {
+    return this.#key.isRemote
+  }
+
   sign(octets: Uint8Array): Promise<Uint8Array> {
-    const { hash, ...parameters } = methods[this.algorithm]
-    return new Promise((resolve, reject) => {
-      // with a callback the signature is made on the thread pool
-      sign(hash, octets, { key: this.#key, ...parameters }, (error, signature) => {
-        if (error === null) resolve(signature)
-        else reject(unusable('The private key could not sign.', error))
-      })
-    })
+    return this.#key.sign(octets, this.algorithm)
+  }
+
+  close(): Promise<void> {
+    return this.#key.close()
   }
 
   toJSON(): object {
@@ -67,37 +103,6 @@ class PemSigner implements Signer {
   [inspect.custom](): string {
     return this.toString()
   }
-}
-
-/** XML-DSig's forms: PSS with MGF1 over the same hash and a salt as long as the digest (RFC 9231 §2.3.10), ECDSA as r‖s. */
-const methods = {
-  'rsa-pkcs1-sha256': { hash: 'sha256', padding: constants.RSA_PKCS1_PADDING },
-  'rsa-pss-sha256': {
-    hash: 'sha256',
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-  },
-  'ecdsa-p256-sha256': { hash: 'sha256', dsaEncoding: 'ieee-p1363' },
-  'ecdsa-p384-sha384': { hash: 'sha384', dsaEncoding: 'ieee-p1363' },
-  ed25519: { hash: null },
-} as const satisfies Record<SigningAlgorithm, object>
-
-function readPrivateKey(pem: string): KeyObject {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    // the cause is left out: a parser's message may quote what it could not read
-    throw unusable('The private key is not PEM, or is encrypted.')
-  }
-}
-
-function algorithmFor(key: KeyObject, scheme: 'pkcs1' | 'pss'): SigningAlgorithm {
-  const description = describeKey(key)
-  if (key.asymmetricKeyType === 'rsa') return scheme === 'pss' ? 'rsa-pss-sha256' : 'rsa-pkcs1-sha256'
-  if (description === 'EC P-256') return 'ecdsa-p256-sha256'
-  if (description === 'EC P-384') return 'ecdsa-p384-sha384'
-  if (description === 'Ed25519') return 'ed25519'
-  throw unusable(`We sign with RSA, EC P-256, EC P-384 and Ed25519; the key is ${description}.`)
 }
 
 /** The issuers, nearest first, without the root. */
@@ -115,10 +120,11 @@ function chainOf(leaf: Certificate, others: readonly Certificate[]): Certificate
   return chain
 }
 
-function usable<T>(read: () => T): T {
+export function usable<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
+    if (error instanceof GatewayError && error.code.startsWith('key-') && error.code !== 'key-too-short') throw error
     throw unusable(messageOf(error), error)
   }
 }

@@ -38,6 +38,7 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'person', key: ['id'] },
     { name: 'session', key: ['id'] },
     { name: 'login_attempt', key: ['key'] },
+    { name: 'notice', key: ['kind', 'subject'] },
   ]
 
 /**

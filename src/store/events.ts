@@ -28,6 +28,7 @@ export const eventTypes = [
   'package-refused',
   'package-quarantined',
   'stage-expired',
+  'certificate-expiring',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

@@ -1,2 +1,7 @@
-/** Upkeep: what follows the clock. Numbers events and audit rows, frees what was abandoned, signs the audit's head daily. */
+/**
+ * Upkeep: what follows the clock. Numbers events and audit rows, frees what was abandoned, signs the audit's head daily,
+ * takes over new keys, warns of certificates that end.
+ */
+export { expiryDays } from './expiry.ts'
+export { renewKeys } from './rollover.ts'
 export { Upkeep, type UpkeepDeps } from './upkeep.ts'

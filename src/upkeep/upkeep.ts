@@ -1,7 +1,8 @@
 import { sweepAccess } from '../access/index.ts'
 import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
-import type { Signer } from '../pki/index.ts'
+import type { AgencyCode } from '../message/index.ts'
+import type { KeyRing, RingSource, Signer } from '../pki/index.ts'
 import {
   audit,
   content,
@@ -13,6 +14,8 @@ import {
   signAuditHead,
   stages,
 } from '../store/index.ts'
+import { tellExpiring } from './expiry.ts'
+import { renewKeys } from './rollover.ts'
 
 export interface UpkeepDeps {
   readonly store: Store
@@ -22,6 +25,9 @@ export interface UpkeepDeps {
   readonly log: Log
   /** Signs the head of the audit chain once a day. */
   readonly auditSigner: () => Signer
+  readonly keys: KeyRing
+  readonly keySources: () => readonly RingSource[]
+  readonly locals: readonly AgencyCode[]
 }
 
 /** What follows the clock: numbering, sweeping, the daily signature under the audit chain, giving space back. */
@@ -47,17 +53,33 @@ export class Upkeep {
     return events === limits.sequenceRows || rows === limits.sequenceRows
   }
 
-  /** Frees what was abandoned, signs the audit's head if today's is missing, gives free pages back. */
+  /** Each duty by itself: one that fails is told, keeps no other from its work, and comes again with the next sweep. */
   async sweep(): Promise<void> {
-    const { store, clock, log, auditSigner } = this.#deps
+    const { store, clock, log, auditSigner, directory } = this.#deps
+    const duties: readonly (readonly [name: string, work: () => Promise<unknown>])[] = [
+      ['free what was abandoned', () => this.#freeAbandoned()],
+      ['take over what an operator changed by command', () => directory.reload()],
+      ['renew our keys', () => renewKeys(this.#deps)],
+      ['tell of certificates that end', () => tellExpiring(this.#deps)],
+      [
+        "sign the audit's head",
+        async () => {
+          const head = await signAuditHead(store, auditSigner(), clock)
+          if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
+        },
+      ],
+      ['forget sessions and tries to log in', () => sweepAccess(store, clock)],
+      ['give free pages back', () => store.compact()],
+    ]
+    for (const [duty, work] of duties)
+      await work().catch((error: unknown) => log.error({ err: error, duty }, 'a duty of the upkeep failed'))
+  }
+
+  async #freeAbandoned(): Promise<void> {
+    const { store, clock } = this.#deps
     const before = new Date(clock.now().getTime() - limits.stageLifetimeMs)
     for (const { stage, direction } of await stages.abandoned(store.read, before, limits.sweepBatch))
       await this.#free(stage, direction, before)
-    const head = await signAuditHead(store, auditSigner(), clock)
-    if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
-    await this.#deps.directory.reload() // what an operator changed by command
-    await sweepAccess(store, clock)
-    await store.compact()
   }
 
   /** An upload whose client went away leaves nothing; a package whose parts never came leaves a named incident. */

@@ -16,6 +16,8 @@ export interface WorldOptions {
   readonly log?: Log
   /** Which key each agency signs with: `p256` by default; a `:pkcs1` or `:pss` may follow. */
   readonly keys?: Readonly<Record<string, string>>
+  /** The settings of the gateway that serves these agencies, in place of the usual ones. Written anew, they are read again. */
+  readonly settings?: (codes: readonly string[], folder: string) => Readonly<Record<string, unknown>>
   /** Merged over the configuration of each gateway. */
   readonly delivery?: Readonly<Record<string, unknown>>
   /** Instead of a file of its own: the database of the gateway that serves these agencies. */
@@ -63,7 +65,9 @@ export function openWorld(options: WorldOptions = {}): World {
     folder,
     async start(...codes) {
       const config = configOf(folder, codes, options)
-      let gateway = await Gateway.start({ config, clock, log, ...(options.broker === undefined && { axis }) })
+      const reread = () => configOf(folder, codes, options)
+      const start = () => Gateway.start({ config, reread, clock, log, ...(options.broker === undefined && { axis }) })
+      let gateway = await start()
       gateways.push(gateway)
       const keys = new Map<string, string>()
       for (const code of codes) keys.set(code, await clientKey(gateway, code, clock))
@@ -77,7 +81,7 @@ export function openWorld(options: WorldOptions = {}): World {
           await gateway.stop()
         },
         async resume() {
-          gateway = await Gateway.start({ config, clock, log, ...(options.broker === undefined && { axis }) })
+          gateway = await start()
           gateways.push(gateway)
         },
         async restart() {
@@ -153,6 +157,7 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
     delivery: { ...options.delivery },
     log: { level: 'silent' },
     allowToyTrust: true,
+    ...options.settings?.(codes, folder),
   })
 }
 

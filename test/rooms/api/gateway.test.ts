@@ -118,6 +118,7 @@ describe('what happens inside', () => {
       deliver: { store, ids },
       version: '1.2.3',
       brokerIsUp: () => true,
+      keysAreUsable: () => true,
       ...change,
     }
     const server = await startServer(createApi(deps), { host: '127.0.0.1', port: 0, clock: store.clock, ids })
@@ -181,7 +182,7 @@ describe('what happens inside', () => {
       expect((await client.get('/healthz')).json()).to.deep.equal({ status: 'ok', version: '1.2.3' })
       expect((await client.get('/readyz')).json()).to.deep.equal({
         status: 'ready',
-        checks: { store: 'up', broker: 'up' },
+        checks: { store: 'up', broker: 'up', keys: 'up' },
       })
     })
   })
@@ -190,7 +191,15 @@ describe('what happens inside', () => {
     const answer = await api({ brokerIsUp: () => false }, (client) => client.get('/readyz'))
     expect([answer.status, answer.json()]).to.deep.equal([
       200,
-      { status: 'degraded', checks: { store: 'up', broker: 'down' } },
+      { status: 'degraded', checks: { store: 'up', broker: 'down', keys: 'up' } },
+    ])
+  })
+
+  it('with an agency that cannot sign it is degraded, because what needs no signature goes on', async () => {
+    const answer = await api({ keysAreUsable: () => false }, (client) => client.get('/readyz'))
+    expect([answer.status, answer.json()]).to.deep.equal([
+      200,
+      { status: 'degraded', checks: { store: 'up', broker: 'up', keys: 'down' } },
     ])
   })
 
@@ -205,7 +214,7 @@ describe('what happens inside', () => {
     const answer = await api({ store: broken }, (client) => client.get('/readyz'))
     expect([answer.status, answer.json()]).to.deep.equal([
       503,
-      { status: 'unready', checks: { store: 'down', broker: 'up' } },
+      { status: 'unready', checks: { store: 'down', broker: 'up', keys: 'up' } },
     ])
   })
 
