@@ -65,6 +65,7 @@ describe('lienthong axis', function () {
     ])
   })
 
+  // threat: leaked-secret
   it('ends with 2 and a sentence when it could not ask, and shows no password', async () => {
     const admin = vhost.broker.admin.password
     writeFileSync(join(folder, 'wrong.pw'), 'not-the-password')

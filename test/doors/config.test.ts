@@ -203,6 +203,7 @@ describe('the configuration', () => {
       expect(complaints({ ...least(), http: { host } })).to.deep.equal([])
   })
 
+  // threat: toy-trust
   it('refuses the toy root, whose private key is public, unless toys are allowed', () => {
     const [line] = complaints({ ...least(), allowToyTrust: false })
     expect(line).to.contain('toy certificate')

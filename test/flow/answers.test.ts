@@ -80,6 +80,7 @@ describe('what a partner answers', () => {
     })
   })
 
+  // threat: forged-receipt
   describe('a receipt', () => {
     it('of a third agency, or for other bytes, or for none, changes nothing', async () => {
       const { id, came } = await handedOver()

@@ -94,6 +94,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
     expect([...diedAt].sort()).to.deep.equal([...faultPoints].sort())
   })
 
+  // threat: lost-or-doubled
   it('every document that was accepted is received, and none twice under one Idempotency-Key (promise 1)', async () => {
     expect(ministry.accepted.size).to.equal(DOCUMENTS)
     expect(new Set([...ministry.accepted.values()].map(({ id }) => id)).size).to.equal(DOCUMENTS)
@@ -107,6 +108,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
     expect(kept.map(({ id }) => id).sort()).to.deep.equal([...ministry.accepted.values()].map(({ id }) => id).sort())
   })
 
+  // threat: lost-or-doubled
   it('the recipient sees each document once, whatever was sent, redelivered or leased again (promise 2)', async () => {
     const entries = new Map<string, Set<string>>()
     for (const { id, documentId } of office.log())

@@ -18,6 +18,7 @@ describe(`an axis that forgets, goes away and comes back at random (AXIS_SEED=${
   })
   after(() => world.close())
 
+  // threat: lost-or-doubled
   it('every letter and every status arrives once, with its own bytes, though gateways restart meanwhile (promise 6)', async () => {
     const random = seededRandom(seed)
     const [house, chancery] = [await world.start('G02'), await world.start('G22')]

@@ -19,6 +19,7 @@ describe('a large document over RabbitMQ', function () {
   this.timeout(300_000)
 
   for (const store of stores)
+    // threat: exhausted-memory
     it(`passes both gateways in less memory than half of it, with ${store}, and arrives byte for byte`, async () => {
       const sides = await openSides(store)
       try {

@@ -9,6 +9,7 @@ import { Partner } from '../support/partner.ts'
 import type { RestClient } from '../support/rest-client.ts'
 
 /** G12 takes ordinary letters in hand and never lets go: its queue fills, and the axis holds back who publishes to it. */
+// threat: flooded-axis
 describe('while one partner takes nothing any more', () => {
   let clock: MovableClock
   let world: World

@@ -57,6 +57,7 @@ describe('packages from a partner with other software', () => {
     await stranger.close()
   })
 
+  // threat: false-signer
   it('BR-08: nobody speaks for an agency that is not his', async () => {
     const vector = vectorText('br-08-another-sender.edxml')
     await ministry.send(vector, 'G22')
@@ -67,6 +68,7 @@ describe('packages from a partner with other software', () => {
     expect(await inbox()).to.deep.equal([])
   })
 
+  // threat: replayed-package
   it('BR-10: the same document again is one document, and gets the same receipt again', async () => {
     await ministry.send(document, 'G22')
     await arrived(1)
@@ -88,6 +90,7 @@ describe('packages from a partner with other software', () => {
     expect(await answers(2)).to.satisfy((texts: string[]) => texts.every((text) => text.includes('StatusCode>01<')))
   })
 
+  // threat: state-secret
   it('BR-12: a document that bears a mark of secrecy is refused, and nothing of it stays', async () => {
     await ministry.send(vectorText('br-12-secret-subject.edxml'), 'G22')
     const [refusal = ''] = await answers(1)

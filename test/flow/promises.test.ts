@@ -39,6 +39,7 @@ describe('the promises, told by gateways that work together', () => {
     expect(new Set(receipts.map((receipt) => sha256(receipt))).size).to.equal(3)
   })
 
+  // threat: other-tenant
   it('two agencies in one gateway exchange letters and see nothing else of each other, by any route', async () => {
     const house = await world.start('G02', 'G02.97')
     const office = (await world.start('G22')).as('G22')

@@ -32,6 +32,7 @@ describe('what a partner puts on the axis', () => {
     await world.close()
   })
 
+  // threat: forged-package
   describe('a package that fails verification', () => {
     it('is answered with a signed 02 that is bound to its bytes and says why in two languages', async () => {
       const made = tampered(await partner.document('nội dung'), 'Nguyễn Văn An', 'Nguyễn Văn Em')
@@ -70,6 +71,7 @@ describe('what a partner puts on the axis', () => {
       expect(body.inbox.warnings).to.deep.equal([])
     })
 
+    // threat: false-signer
     it('is refused for what is wrong with its signer', async () => {
       const wrong = {
         'certificate-untrusted': toySigner('stranger', 'g02'),
@@ -109,6 +111,7 @@ describe('what a partner puts on the axis', () => {
       expect(await staged()).to.equal(0)
     })
 
+    // threat: forged-receipt
     it('that lie about the digest of the whole keep the package from the inbox, and the honest one is taken', async () => {
       const made = await partner.document('nội dung')
       await partner.put(made, G22, { headers: { envelopeSha256: sha256(Buffer.from('khác')) } })
@@ -118,6 +121,7 @@ describe('what a partner puts on the axis', () => {
       await answer('01')
     })
 
+    // threat: false-signer
     it('of a user who may not speak for the sender keep everything in quarantine, without an answer', async () => {
       const stranger = world.axis.connect({ user: 'G12', agencies: ['G02' as AgencyCode] })
       await partner.put(await partner.document('mạo danh'), G22, { through: stranger })
@@ -163,6 +167,7 @@ describe('what a partner puts on the axis', () => {
       await answer('01')
     })
 
+    // threat: mixed-parts
     it('that lie about their digest are put aside, and the true part completes the package', async () => {
       const made = await partner.document(TEXT)
       await partner.put(made, G22, { parts: [2], headers: { partSha256: sha256(Buffer.from('khác')) } })
@@ -187,6 +192,7 @@ describe('what a partner puts on the axis', () => {
       expect(await quarantined()).to.deep.equal(['digest-mismatch'])
     })
 
+    // threat: flooded-axis
     it('over the quota of their sender are dropped with one incident, and complete their packages when they come again', async () => {
       const many = limits.stagesPerSender + 60
       const made: Package[] = []
@@ -209,6 +215,7 @@ describe('what a partner puts on the axis', () => {
       expect(incidents).to.have.length(1)
     })
 
+    // threat: flooded-axis
     it('over the quota of their sender hold up no other sender', async () => {
       for (let n = 0; n < limits.stagesPerSender + 40; n++)
         await partner.put(await partner.document(`thư ${n}`, { documentId: `D-${n}` as never }), G22, { parts: [1] })
@@ -221,6 +228,7 @@ describe('what a partner puts on the axis', () => {
     })
   })
 
+  // threat: replayed-package
   describe('the same package again', () => {
     it('gets the same stored receipt, byte for byte, and no second entry, also after the recipient has it', async () => {
       const made = await partner.document('nội dung')

@@ -113,6 +113,7 @@ describe('gateways on PostgreSQL', () => {
     expect(rows).to.deep.equal({ n: 2 })
   })
 
+  // threat: replayed-package
   it('put a letter that comes twice at once, as two messages, into the inbox once, with one receipt', async function () {
     this.timeout(60_000)
     const [gateways, partner] = [await start('G22', 2), await Partner.open(world, 'G02')]
@@ -132,6 +133,7 @@ describe('gateways on PostgreSQL', () => {
       expect(await store?.read.get(`SELECT COUNT(*) AS n FROM ${table}`), table).to.deep.equal({ n: count })
   })
 
+  // threat: state-secret
   it('keep nothing of what bears a mark of secrecy, whichever part came while it was being refused', async function () {
     this.timeout(60_000)
     const [gateways, partner] = [await start('G22', 2), await Partner.open(world, 'G02')]

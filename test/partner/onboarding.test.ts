@@ -62,6 +62,7 @@ describe('a new agency follows the page for partners', function () {
     rmSync(folder, { recursive: true })
   })
 
+  // threat: widened-rights
   it('is told by the probe what is missing, step by step, and in both languages', async () => {
     write('hanoi.pw', 'not the password')
     expect(await told(await run('axis probe'))).to.deep.equal({

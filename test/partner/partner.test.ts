@@ -245,6 +245,7 @@ describe('a partner who knows the written contract and nothing else', function (
       await delivered(id, 'received')
     })
 
+    // threat: mixed-parts
     it('uses the message id of another package: quarantined as part-mismatch, and the other one arrives', async () => {
       const [first, second] = [await office.document(), await office.document()]
       await office.publish(first, { order: [0] })

@@ -6,6 +6,7 @@ import { openWorld, type TestGateway } from '../../support/gateways.ts'
 import { numbered } from '../../support/letters.ts'
 import { describedOperations } from '../../support/openapi.ts'
 
+// threat: other-tenant
 describe('who may call', () => {
   const world = openWorld()
   let g02: TestGateway
@@ -88,6 +89,7 @@ describe('who may call', () => {
     })
 })
 
+// threat: other-tenant
 describe('one agency cannot see another’s documents, though one gateway serves both', () => {
   const world = openWorld()
   let owners: Record<string, ApiClient>

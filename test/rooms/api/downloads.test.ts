@@ -51,6 +51,7 @@ describe('downloads', () => {
     )
   })
 
+  // threat: active-download
   it('nothing that a browser would run is served as what it says it is', async () => {
     for (const [i, type] of types.entries()) {
       const { headers } = await client.get(`${path}/attachments/${i + 1}`)
@@ -179,6 +180,7 @@ describe('Content-Disposition', () => {
     ['😀.pdf', '_.pdf', '%F0%9F%98%80.pdf'],
   ]
   for (const [name, ascii, utf8] of names)
+    // threat: injection
     it(`${JSON.stringify(name)} can neither break the header nor deceive`, () => {
       expect(contentDisposition(name)).to.equal(`attachment; filename="${ascii}"; filename*=UTF-8''${utf8}`)
     })

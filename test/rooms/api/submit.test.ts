@@ -313,6 +313,7 @@ describe('POST /v1/documents', () => {
     await nothingHalfDone()
   })
 
+  // threat: hostile-upload
   it('what is not multipart, or breaks off, or has no boundary, is refused', async () => {
     const send = (contentType: string, body: string | Buffer) =>
       client.call('POST', '/v1/documents', {
@@ -335,6 +336,7 @@ describe('POST /v1/documents', () => {
     await nothingHalfDone()
   })
 
+  // threat: hostile-upload
   it('JSON that is broken, not UTF-8, too deep or too large is refused', async () => {
     const raw = (body: string | Buffer): FormPart[] => [{ ...documentPart({}), body }, filePart('a.pdf')]
     await refused(raw('{"to": ['), 400, 'request-invalid', '/parts/document')
@@ -348,6 +350,7 @@ describe('POST /v1/documents', () => {
     await refused([asFile, filePart('a.pdf')], 400, 'request-invalid', '/parts/document')
   })
 
+  // threat: hostile-upload
   it('more files than a package may have are refused', async () => {
     const files = Array.from({ length: limits.attachments + 2 }, (_, i) => filePart(`${i}.txt`, 'x', 'text/plain'))
     await refused([documentPart(next()), ...files], 413, 'request-too-large')
@@ -374,6 +377,7 @@ describe('POST /v1/documents', () => {
       expect((await view(answer.json<Accepted>().id)).attachments[0]?.name).to.equal(name)
     })
 
+  // threat: hostile-upload
   it('a file without a name, or one that deceives, is refused', async () => {
     await refused([documentPart(next()), filePart('')], 400, 'request-invalid', '/parts/file')
     for (const name of ['a\u202efdp.exe', 'a\u0085b.pdf', 'x'.repeat(501)])
@@ -416,6 +420,7 @@ describe('POST /v1/documents', () => {
     })
   })
 
+  // threat: exhausted-memory
   it('a hundred megabytes go through while hardly anything of them is in memory', async function () {
     this.timeout(120_000)
     const total = 100 * MIB

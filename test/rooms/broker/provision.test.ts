@@ -107,6 +107,7 @@ describe('provisioning the axis on RabbitMQ', function () {
     }
   })
 
+  // threat: widened-rights
   it('keeps its bounds whatever policy somebody lays over them, and says so', async () => {
     const other = await TestVhost.open(vhost.broker)
     try {
@@ -175,6 +176,7 @@ describe('provisioning the axis on RabbitMQ', function () {
       })
     })
 
+    // threat: false-signer
     it('cannot publish as another agency, not even as one whose code begins like its own', async () => {
       for (const from of [G22, G02_18])
         await refusedAs('bct', 'ACCESS_REFUSED', (channel) => {
@@ -186,6 +188,7 @@ describe('provisioning the axis on RabbitMQ', function () {
         })
     })
 
+    // threat: widened-rights
     it('cannot go round the exchange', async () => {
       await refusedAs('bct', 'ACCESS_REFUSED', (channel) => {
         channel.sendToQueue(queueName(G22, 'ordinary'), body)
@@ -196,6 +199,7 @@ describe('provisioning the axis on RabbitMQ', function () {
         })
     })
 
+    // threat: false-signer
     it('cannot publish under the name of another user', async () => {
       await refusedAs('bct', 'PRECONDITION_FAILED', (channel) => {
         channel.publish(EXCHANGE, routingKey(G02, G22, 'ordinary'), body, { userId: 'vpcp' })
@@ -208,6 +212,7 @@ describe('provisioning the axis on RabbitMQ', function () {
       })
     })
 
+    // threat: other-tenant
     it("cannot read, take from, empty or delete another agency's queue, nor the dead ones", async () => {
       for (const queue of [...lanes.map((lane) => queueName(G22, lane)), DEAD]) {
         await refusedAs('bct', 'ACCESS_REFUSED', (channel) => channel.consume(queue, () => undefined))
@@ -217,6 +222,7 @@ describe('provisioning the axis on RabbitMQ', function () {
       }
     })
 
+    // threat: widened-rights
     it('cannot declare, bind, unbind or delete anything', async () => {
       const own = queueName(G02, 'ordinary')
       const attempts: ((channel: Channel) => Promise<unknown>)[] = [

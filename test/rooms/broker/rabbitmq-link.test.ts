@@ -144,6 +144,7 @@ describe('the link to RabbitMQ', function () {
       expect(connection.isUp).to.equal(false)
     })
 
+    // threat: false-broker
     it('does not believe a broker whose certificate another authority issued', async () => {
       const connection = connect({ urls: secure(), tls: { ...tls(), caFile: join(root, 'certs-example/root.crt') } })
       await eventually('a refusal', () => logged('the broker cannot be reached'))
@@ -151,6 +152,7 @@ describe('the link to RabbitMQ', function () {
       expect(connection.isUp).to.equal(false)
     })
 
+    // threat: false-broker
     it('does not believe a certificate that was issued for another name', async () => {
       const proxy = await openTcpProxy({ host: '127.0.0.1', port: Number(new URL(secure()[0] ?? '').port) })
       const connection = connect({

@@ -26,6 +26,7 @@ const mangle = fc.record({
   other: fc.nat(),
 })
 
+// threat: hostile-xml
 describe('whatever a signed package says', () => {
   it('is read, or refused with a reason of its own and never as an internal error', async () => {
     await fc.assert(

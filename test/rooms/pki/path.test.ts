@@ -130,6 +130,7 @@ describe('a path to a trusted certificate', () => {
   })
 })
 
+// threat: false-certificate
 describe('a path is refused, by one change to a good one,', () => {
   const early = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2025-01-01T00:00:00Z') }
   const late = { notBefore: new Date('2035-01-01T00:00:00Z') }

@@ -14,6 +14,7 @@ import { reasonOf } from '../../support/reasons.ts'
 import { put, refused, refusedThoughSigned, signer, status } from '../../support/refusals.ts'
 import { handSigner, toyTrust } from '../../support/toy-signers.ts'
 
+// threat: weak-algorithm
 describe('refused for its algorithms', () => {
   const everyTransform = (by: string) => (text: string) =>
     edited(text, `<ds:Transform Algorithm="${algorithms.exclusive}"/>`, by)

@@ -8,6 +8,7 @@ import { reasonOf } from '../../support/reasons.ts'
 import { accepted, believed, inFrontOf, put, refused, refusedThoughSigned, signer } from '../../support/refusals.ts'
 import { certificatesOf, handSigner, toyTrust } from '../../support/toy-signers.ts'
 
+// threat: false-certificate
 describe('refused for the certificate', () => {
   const CERTIFICATES = /<ds:X509Certificate>[\s\S]*<\/ds:X509Certificate>/
   const shown = (...list: readonly string[]) =>

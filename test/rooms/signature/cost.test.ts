@@ -18,6 +18,7 @@ const signer = handSigner('g02-p256')
 const accepted = signedPackage(documentText, signer)
 const inSubject = (text: string) => edited(accepted, '<edXML:Subject>', `<edXML:Subject>${text}`)
 
+// threat: hostile-xml
 describe('what a package may cost', () => {
   const hostile: readonly (readonly [what: string, text: string])[] = [
     ['a hundred thousand elements', inSubject('<a></a>'.repeat(100_000))],

@@ -24,6 +24,7 @@ const signer = handSigner('g02-p256')
 
 const { head, chunks } = await written(documentMessage(), toySigner('g02', 'p256'))
 
+// threat: forged-package
 describe('a byte changed, removed or added at random', () => {
   for (const [form, text] of [
     ['document that we wrote', fileOf(head, chunks)],

@@ -14,6 +14,7 @@ import {
   signer,
 } from '../../support/refusals.ts'
 
+// threat: hostile-xml
 describe('refused before anything is parsed', () => {
   const doctype = (subset: string) => behind('<?xml version="1.0" encoding="UTF-8"?>', `<!DOCTYPE edXML ${subset}>`)
   refused('a document type declaration', 'doctype-not-allowed', doctype(''))
@@ -188,6 +189,7 @@ describe('refused for what stands where nothing may stand', () => {
   )
 })
 
+// threat: hostile-xml
 describe('refused beyond the limits', () => {
   const inHeader = (xml: string) => put('<edXML:Subject>', `${xml}<edXML:Subject>`)
   const depth = (levels: number) => `${'<edXML:a>'.repeat(levels)}${'</edXML:a>'.repeat(levels)}`
@@ -221,6 +223,7 @@ describe('refused beyond the limits', () => {
   )
 })
 
+// threat: signature-wrapping
 describe('refused for what other engines believed', () => {
   const injected = '<edXML:a xmlns:p="urn:u&quot; amount=&quot;1"></edXML:a>'
   const plain = '<edXML:a amount="1" xmlns:p="urn:u"></edXML:a>'

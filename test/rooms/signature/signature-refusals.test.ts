@@ -15,6 +15,7 @@ import {
   status,
 } from '../../support/refusals.ts'
 
+// threat: forged-package
 describe('refused for the signature it has not, or has elsewhere', () => {
   const SIGNATURE = /<ds:Signature [\s\S]*<\/ds:Signature>/
   const signature = SIGNATURE.exec(accepted)?.[0] ?? ''

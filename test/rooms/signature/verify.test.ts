@@ -240,6 +240,7 @@ describe('attachments that are not written as the contract writes them', () => {
     })
 })
 
+// threat: forged-package
 describe('signed content', () => {
   it('cannot be made by anyone but verify, whatever it looks like', async () => {
     const content = await verify(await packaged(statusText), trust, NOON)

@@ -203,6 +203,7 @@ function expectedReason(form: string, part: Part, place: Place, sharesId: boolea
   return form === 'document' && inTail && part.name !== 'AttachmentEncoded' ? 'digest-mismatch' : 'id-not-unique'
 }
 
+// threat: signature-wrapping
 describe('a signed part that is moved while a twin stands in its place is never believed', () => {
   for (const [form, accepted] of Object.entries(forms) as [keyof typeof forms, string][])
     for (const part of parts[form])
@@ -219,6 +220,7 @@ describe('a signed part that is moved while a twin stands in its place is never 
         })
 })
 
+// threat: signature-wrapping
 describe('a signed package inside another one is never believed', () => {
   for (const [form, accepted] of Object.entries(forms)) {
     const root = /<edXML [\s\S]*<\/edXML>/.exec(accepted)?.[0] ?? ''

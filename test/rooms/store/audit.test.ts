@@ -25,6 +25,7 @@ const signerOf = (name: string, scheme?: 'pkcs1' | 'pss'): Signer =>
     ...(scheme === undefined ? {} : { scheme }),
   })
 
+// threat: rewritten-audit
 describe('the audit chain', () => {
   const signer = signerOf('g02-p256')
   const ours = [signer.certificate]

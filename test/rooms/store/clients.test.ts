@@ -36,6 +36,7 @@ describe('clients', () => {
       expect(await clients.find(store.read, other)).to.equal(undefined)
   })
 
+  // threat: leaked-secret
   it('leave nothing of their key in the store', async () => {
     const { key } = await store.transact((tx) => clients.create(tx, iMoit, ids, clock))
     const secret = key.slice(-43)

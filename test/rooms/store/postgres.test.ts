@@ -173,6 +173,7 @@ describe('the store on PostgreSQL, beside the suite', () => {
     await bounded.close()
   })
 
+  // threat: leaked-secret
   it('refuses, with a sentence and without the password, a database that it cannot use', async () => {
     const secret = 'hunter2'
     const nobody = await failureOf(

@@ -194,6 +194,7 @@ describe('the store on SQLite, beside the suite', () => {
     expect(failure.message).to.contain('is not an SQLite database')
   })
 
+  // threat: state-secret
   it('leaves nothing of deleted content on the disk after compaction', async () => {
     const mark = Buffer.from('CANARY-7421/BCT-KHTC')
     await add('secret', Buffer.alloc(500_000, mark))
