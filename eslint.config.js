@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'demo-out/**', 'eslint.config.js', 'src/lienthong.js'] },
+  { ignores: ['node_modules/**', 'demo-out/**', 'src/console/web/dist/**', 'eslint.config.js', 'src/lienthong.js'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

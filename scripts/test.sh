@@ -12,7 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 # tool:Debian package; python3-X is the module X of Debian's own Python, and a path is a file
 TOOLS=(xmlsec1:xmlsec1 xmllint:libxml2-utils javac:default-jdk-headless openssl:openssl
   pdfsig:poppler-utils certutil:libnss3-tools qpdf:qpdf /usr/share/java/pdfbox2.jar:libpdfbox2-java /usr/share/java/bcpkix.jar:libbcpkix-java
-  softhsm2-util:softhsm2 python3-pika:python3-pika python3-lxml:python3-lxml python3-yaml:python3-yaml)
+  softhsm2-util:softhsm2 python3-pika:python3-pika python3-lxml:python3-lxml python3-yaml:python3-yaml
+  chromium:chromium)
 
 has_tool() {
   case "$1" in
@@ -71,6 +72,8 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
   echo "npm test: the tests need Node 22.18 or later and found $(node --version); run npm ci, which brings one." >&2
   exit 2
 fi
+
+node scripts/console.ts || exit 2
 
 # A directory of its own: what somebody else started with the same script is left alone.
 LIENTHONG_TEST_SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-XXXXXX")

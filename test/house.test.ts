@@ -21,8 +21,11 @@ const ENTRANCE = ['lienthong.js', 'cli.ts', 'demo', 'cli', 'main.ts', 'gateway.t
 /** Files outside base that may touch the process clock or chance, each with its reason. */
 const CLOCK_EXCEPTIONS: ReadonlyMap<string, string> = new Map([])
 
-const source = filesBelow('src', '.ts', '.js')
+/** The pages of the console are a program of their own: they run in a browser, and know of the gateway only shapes. */
+const WEB = 'src/console/web/'
+const source = filesBelow('src', '.ts', '.js').filter(({ path }) => !path.startsWith(WEB))
 const graph = source.flatMap(importsOf)
+const pages = filesBelow('src/console/web', '.ts', '.tsx').filter(({ path }) => !path.startsWith(`${WEB}dist/`))
 
 describe('the house', () => {
   it('has only the rooms and entrance files that the architecture names', () => {
@@ -88,6 +91,7 @@ describe('the house', () => {
   it('leaves no unnumbered reminder and silences no checker', () => {
     const everything = [
       ...source,
+      ...pages,
       ...['test', 'bench', 'scripts'].flatMap((folder) => filesBelow(folder, '.ts', '.js', '.sh')),
     ]
     const reminder = new RegExp(`\\b${'TO'}${'DO'}\\b(?!\\(#\\d+\\))`)
@@ -99,6 +103,17 @@ describe('the house', () => {
     ].map((words) => words.join('-'))
     const found = everything.filter(({ text }) => reminder.test(text) || silencers.some((word) => text.includes(word)))
     expect(found.map(({ path }) => path)).to.deep.equal([])
+  })
+
+  it('gives the pages of the console types of the contract, and nothing that runs', () => {
+    const outside = pages.flatMap(importsOf).filter(({ to }) => !to.startsWith(WEB))
+    expect(outside.filter(({ to }) => to !== 'src/console/shapes.ts').map(arrow)).to.deep.equal([])
+    const running = pages.filter(({ text }) => /^import (?!type )[^\n]*shapes\.ts'/m.test(text))
+    expect(running.map(({ path }) => path)).to.deep.equal([])
+  })
+
+  it('lets no part of the gateway import the pages of the console', () => {
+    expect(graph.filter(({ to }) => to.startsWith(WEB)).map(arrow)).to.deep.equal([])
   })
 
   it('mirrors its rooms in test/rooms', () => {

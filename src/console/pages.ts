@@ -46,7 +46,7 @@ export function servePages(router: IRouter, folder: URL): void {
     if (file === undefined)
       throw new GatewayError(
         'not-found',
-        files.size === 0 ? 'the pages of the console are not built: npm run build' : 'there is no such page',
+        files.size === 0 ? 'the pages of the console are not built: npm run console' : 'there is no such page',
       )
     send(response, file, path.startsWith('assets/'))
   })

@@ -1,0 +1,104 @@
+import { signal } from '@preact/signals'
+import type { Job, StreamChanges, StreamEvent } from '../../shapes.ts'
+import { lockedOut } from './http.ts'
+
+/** What a page depends on: `events` is anything that happened, `document:<id>` only what concerns that document. */
+export type Topic = 'events' | 'jobs' | `document:${string}`
+
+/** Whether the gateway's feed is open; what is on screen may be old while it is not. */
+export const connected = signal(true)
+
+/** Jobs of the user as the feed tells them, by id; `base/jobs.ts` fills in those from before. */
+export const movedJob = signal<Job | undefined>(undefined)
+
+interface Listener {
+  readonly topics: readonly Topic[]
+  readonly tell: () => void
+}
+
+const listeners = new Set<Listener>()
+
+/** At most so often does one change after the other make a page ask again. */
+const REST_MS = 2000
+
+/** Calls `tell` when one of the topics changed: at once, then at most every two seconds. @returns how to stop */
+export function changes(topics: readonly Topic[], tell: () => void): () => void {
+  if (topics.length === 0) return () => undefined
+  let resting: ReturnType<typeof setTimeout> | undefined
+  let missed = false
+  const rest = () => {
+    resting = setTimeout(() => {
+      resting = undefined
+      if (!missed) return
+      missed = false
+      rest()
+      tell()
+    }, REST_MS)
+  }
+  const listener: Listener = {
+    topics,
+    tell: () => {
+      if (resting !== undefined) {
+        missed = true
+        return
+      }
+      rest()
+      tell()
+    },
+  }
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    clearTimeout(resting)
+  }
+}
+
+function announce(concerns: (topic: Topic) => boolean): void {
+  for (const listener of listeners) if (listener.topics.some(concerns)) listener.tell()
+}
+
+let stream: EventSource | undefined
+
+/** Opens the feed; the browser opens it again by itself when it breaks. */
+export function openFeed(): void {
+  if (stream !== undefined) return
+  const source = new EventSource('/console/api/stream')
+  stream = source
+  let greeted = false
+  const on = <T>(name: string, handle: (data: T) => void) =>
+    source.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent<string>).data) as T))
+  on('hello', () => {
+    connected.value = true
+    if (greeted) announce(() => true) // whatever happened while the feed was closed
+    greeted = true
+  })
+  on<StreamChanges>('changes', ({ documents, count }) => {
+    const named = new Set<string>(documents)
+    const unnamed = count > documents.length && documents.length >= 200
+    announce((topic) => topic === 'events' || (topic.startsWith('document:') && (unnamed || named.has(topic.slice(9)))))
+  })
+  on('reset', () => announce(() => true))
+  on<Job>('job', (job) => {
+    movedJob.value = job
+    announce((topic) => topic === 'jobs')
+  })
+  on<StreamEvent<'bye'>>('bye', ({ reason }) => {
+    if (reason === 'session-ended') {
+      closeFeed()
+      lockedOut.value++
+    }
+  })
+  source.addEventListener('error', () => {
+    connected.value = false
+    // a refusal closes for good: the browser tries again only after a broken connection
+    if (source.readyState === EventSource.CLOSED && stream === source) {
+      closeFeed()
+      setTimeout(openFeed, 5000)
+    }
+  })
+}
+
+export function closeFeed(): void {
+  stream?.close()
+  stream = undefined
+}

@@ -1,0 +1,68 @@
+import { words } from './table.ts'
+
+export const general = words({
+  'app.name': ['Liên thông', 'Lienthong'],
+  'app.title': ['Quản trị liên thông văn bản', 'Document exchange console'],
+  'app.skip': ['Đến nội dung chính', 'Skip to content'],
+  'app.menu': ['Mở danh mục', 'Open menu'],
+  'app.closeMenu': ['Đóng danh mục', 'Close menu'],
+
+  'nav.label': ['Các trang', 'Pages'],
+  'nav.overview': ['Tổng quan', 'Overview'],
+  'nav.out': ['Văn bản đi', 'Outgoing documents'],
+  'nav.in': ['Văn bản đến', 'Incoming documents'],
+  'nav.incidents': ['Sự cố', 'Incidents'],
+  'nav.partners': ['Đơn vị', 'Agencies'],
+  'nav.audit': ['Nhật ký', 'Audit log'],
+  'nav.settings': ['Cấu hình', 'Configuration'],
+  'nav.users': ['Người dùng', 'Users'],
+
+  'time.justNow': ['vừa xong', 'just now'],
+  'time.soon': ['ngay bây giờ', 'now'],
+  'time.days': ['ngày', 'd'],
+  'time.hours': ['giờ', 'h'],
+  'time.minutes': ['phút', 'min'],
+  'time.seconds': ['giây', 's'],
+
+  'theme.label': ['Giao diện', 'Appearance'],
+  'theme.auto': ['Theo hệ thống', 'As the system'],
+  'theme.light': ['Sáng', 'Light'],
+  'theme.dark': ['Tối', 'Dark'],
+  'language.label': ['Ngôn ngữ', 'Language'],
+
+  'live.on': ['Đang cập nhật trực tiếp', 'Live'],
+  'live.off': ['Mất kết nối, đang thử lại', 'Connection lost, trying again'],
+
+  'do.retry': ['Thử lại', 'Try again'],
+  'do.close': ['Đóng', 'Close'],
+  'do.cancel': ['Hủy bỏ', 'Cancel'],
+  'do.save': ['Lưu', 'Save'],
+  'do.back': ['Quay lại', 'Back'],
+  'do.clear': ['Xóa bộ lọc', 'Clear filters'],
+  'do.export': ['Xuất CSV', 'Export CSV'],
+  'do.columns': ['Cột', 'Columns'],
+  'do.download': ['Tải về', 'Download'],
+  'do.copy': ['Sao chép', 'Copy'],
+  'do.copied': ['Đã sao chép', 'Copied'],
+  'do.open': ['Mở', 'Open'],
+  'do.showAll': ['Xem tất cả', 'Show all'],
+  'do.more': ['Tải thêm', 'Load more'],
+
+  'wait.loading': ['Đang tải…', 'Loading…'],
+  'wait.working': ['Đang thực hiện…', 'Working…'],
+  'none.title': ['Không có gì ở đây', 'Nothing here'],
+  'error.title': ['Không tải được dữ liệu', 'This could not be loaded'],
+  'error.offline': [
+    'Không kết nối được với gateway. Kiểm tra mạng hoặc xem gateway có đang chạy không.',
+    'The gateway does not answer. Check the network, and whether the gateway runs.',
+  ],
+  'error.code': ['Mã lỗi', 'Code'],
+  'error.notAllowed': ['Tài khoản này không có quyền xem trang.', 'This account may not see the page.'],
+  'error.noPage': ['Không có trang này', 'There is no such page'],
+  'error.noPageHint': ['Địa chỉ có thể đã cũ hoặc gõ sai.', 'The address may be old, or mistyped.'],
+
+  yes: ['Có', 'Yes'],
+  no: ['Không', 'No'],
+  all: ['Tất cả', 'All'],
+  unknown: ['Chưa rõ', 'Unknown'],
+})

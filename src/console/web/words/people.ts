@@ -1,0 +1,80 @@
+import { words } from './table.ts'
+
+export const people = words({
+  'login.title': ['Đăng nhập', 'Sign in'],
+  'login.name': ['Tên đăng nhập', 'User name'],
+  'login.password': ['Mật khẩu', 'Password'],
+  'login.submit': ['Đăng nhập', 'Sign in'],
+  'login.first': [
+    'Lần đầu? Mật khẩu dùng một lần của tài khoản quản trị đã được in ra khi gateway khởi động.',
+    'First time? The gateway printed a one-time password for the administrator when it started.',
+  ],
+  'login.slogan': [
+    'Không mất, không trùng, không lẫn; biên nhận có ký số.',
+    'Nothing lost, doubled or mixed up; every receipt signed.',
+  ],
+
+  'password.title': ['Đổi mật khẩu', 'Change password'],
+  'password.must': [
+    'Mật khẩu hiện tại chỉ dùng được một lần. Hãy chọn mật khẩu riêng để tiếp tục.',
+    'The present password works only once. Choose your own to go on.',
+  ],
+  'password.current': ['Mật khẩu hiện tại', 'Present password'],
+  'password.next': ['Mật khẩu mới', 'New password'],
+  'password.again': ['Nhập lại mật khẩu mới', 'New password again'],
+  'password.hint': [
+    'Ít nhất 12 ký tự. Một câu dễ nhớ là tốt nhất.',
+    'At least 12 characters. A sentence you remember is best.',
+  ],
+  'password.differ': ['Hai lần nhập không giống nhau.', 'The two are not the same.'],
+  'password.short': ['Cần ít nhất 12 ký tự.', 'At least 12 characters are needed.'],
+  'password.submit': ['Đổi mật khẩu', 'Change password'],
+  'password.changed': ['Đã đổi mật khẩu.', 'The password was changed.'],
+
+  'user.menu': ['Tài khoản', 'Account'],
+  'user.signOut': ['Đăng xuất', 'Sign out'],
+
+  'role.viewer': ['Người xem', 'Viewer'],
+  'role.operator': ['Vận hành', 'Operator'],
+  'role.auditor': ['Kiểm toán', 'Auditor'],
+  'role.administrator': ['Quản trị', 'Administrator'],
+  'roleHint.viewer': ['Xem trạng thái', 'Sees states'],
+  'roleHint.operator': ['Xem và xử lý sự cố', 'Sees and repairs'],
+  'roleHint.auditor': ['Xem và kiểm tra nhật ký', 'Sees and checks the audit log'],
+  'roleHint.administrator': ['Mọi quyền, cả người dùng và cấu hình', 'Everything, also users and configuration'],
+
+  'users.lead': [
+    'Ai được vào trang quản trị, với vai trò gì, cho cơ quan nào.',
+    'Who may come in here, in which role, for which agency.',
+  ],
+  'users.add': ['Thêm người dùng', 'Add a user'],
+  'users.edit': ['Sửa', 'Edit'],
+  'users.name': ['Tên đăng nhập', 'User name'],
+  'users.nameHint': ['Chữ thường, số và . _ @ -', 'Lower-case letters, digits and . _ @ -'],
+  'users.displayName': ['Họ tên', 'Full name'],
+  'users.grants': ['Vai trò', 'Roles'],
+  'users.role': ['Vai trò', 'Role'],
+  'users.agency': ['Cơ quan', 'Agency'],
+  'users.allAgencies': ['Mọi cơ quan', 'All agencies'],
+  'users.addGrant': ['Thêm vai trò', 'Add a role'],
+  'users.removeGrant': ['Bỏ vai trò này', 'Remove this role'],
+  'users.lastLogin': ['Đăng nhập gần nhất', 'Last signed in'],
+  'users.never': ['Chưa bao giờ', 'Never'],
+  'users.state': ['Tình trạng', 'State'],
+  'users.active': ['Hoạt động', 'Active'],
+  'users.disabled': ['Đã khóa', 'Disabled'],
+  'users.mustChange': ['Chờ đổi mật khẩu', 'Must change password'],
+  'users.disable': ['Khóa tài khoản', 'Disable'],
+  'users.enable': ['Mở khóa', 'Enable'],
+  'users.reset': ['Đặt lại mật khẩu', 'Reset password'],
+  'users.resetAsk': [
+    'Mật khẩu hiện tại của {name} sẽ hết hiệu lực và mọi phiên đăng nhập kết thúc.',
+    'The present password of {name} ends, and so do all sessions.',
+  ],
+  'users.oneTime': ['Mật khẩu dùng một lần', 'One-time password'],
+  'users.oneTimeHint': [
+    'Chỉ hiện một lần. Trao tận tay cho {name}; phải đổi ở lần đăng nhập đầu tiên.',
+    'Shown this once. Hand it to {name}; it must be changed at the first sign-in.',
+  ],
+  'users.created': ['Đã tạo tài khoản', 'The account was made'],
+})
