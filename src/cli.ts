@@ -8,11 +8,13 @@ import {
   clientCommand,
   keyCommand,
   migrateCommand,
+  reportsCommand,
   serveCommand,
   storeCommand,
   Terminal,
   userCommand,
   verifyCommand,
+  verifyPdfCommand,
 } from './cli/index.ts'
 import { preferredLanguage } from './config.ts'
 import { demoCommand } from './demo/index.ts'
@@ -52,6 +54,7 @@ function program(terminal: Terminal): Command {
     serveCommand,
     demoCommand,
     verifyCommand,
+    verifyPdfCommand,
     chainCommand,
     migrateCommand,
     storeCommand,
@@ -60,6 +63,7 @@ function program(terminal: Terminal): Command {
     userCommand,
     keyCommand,
     auditCommand,
+    reportsCommand,
     axisCommand,
   ]
   for (const make of commands) lienthong.addCommand(make(terminal))

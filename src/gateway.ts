@@ -25,11 +25,12 @@ import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import { byPath, type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
+import { Examiner } from './pdf/index.ts'
 import { KeyRing, readCertificates, TrustStore } from './pki/index.ts'
 import { Receiver } from './receive/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
-import { renewKeys, Upkeep } from './upkeep/index.ts'
+import { AttachmentReports, renewKeys, Upkeep } from './upkeep/index.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -117,8 +118,12 @@ export class Gateway {
       const rollover = { ...shared, locals, keySources: () => keySourcesOf(reread()) }
       const upkeep = new Upkeep({ ...rollover, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
 
+      const attachmentReports = new AttachmentReports({ ...shared, trust: () => trustStore, examiner: new Examiner() })
+      stops.push(() => attachmentReports.finish())
+
       const loops: readonly [string, RunOnce, Bell][] = [
         ['upkeep', () => upkeep.runOnce(), bells.upkeep],
+        ['attachment reports', (signal) => attachmentReports.runOnce(signal), new Bell()],
         ['notify', () => notifier.runOnce(), bells.statuses],
         ['receive', () => receiver.runOnce(), bells.stages],
         ['send', (signal) => sender.runOnce(signal), bells.outbox],

@@ -10,6 +10,7 @@ import {
   searchQuery,
 } from './document-shapes.ts'
 import { operation } from './operation.ts'
+import { reportStateShape } from './report-shapes.ts'
 
 export const idParams = z.object({ id: envelopeId })
 export const attachmentParams = z.object({
@@ -177,6 +178,26 @@ export const getAttachment = operation({
   parameters: rangeParameters,
   answers: attachmentAnswers,
   failures: ['not-found', 'range-not-satisfiable'],
+})
+
+export const reportAnswers: Readonly<Record<string, Answer>> = {
+  200: { description: 'The latest report, or that the attachment still waits to be judged.', shape: reportStateShape },
+}
+
+export const REPORT_DESCRIPTION =
+  'Each signature inside of a PDF, judged as TT 15/2025 Art. 6 asks: coverage, integrity, signer, time, chain, revocation, and the verdict `valid`, `invalid` or `undetermined` with its reasons in Vietnamese and English. Judged off the path of the document; the event `attachment-report` in the timeline tells when.'
+
+export const getAttachmentReport = operation({
+  id: 'getAttachmentReport',
+  method: 'get',
+  path: '/v1/documents/{id}/attachments/{n}/report',
+  access: 'client',
+  tag: 'documents',
+  summary: 'Kết quả kiểm tra chữ ký số trong tệp · The signatures inside an attachment',
+  description: REPORT_DESCRIPTION,
+  params: attachmentParams,
+  answers: reportAnswers,
+  failures: ['not-found'],
 })
 
 export const listReceipts = operation({

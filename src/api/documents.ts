@@ -2,11 +2,12 @@ import type { IRouter } from 'express'
 import { GatewayError, VIETNAM_OFFSET_MS } from '../base/index.ts'
 import { type Call, cursorAfter, inertType, keyOf, page, send } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
-import { content, type DocumentRecord, documents, envelopes } from '../store/index.ts'
+import { content, type DocumentRecord, documents, envelopes, reports } from '../store/index.ts'
 import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import {
   getAttachment,
+  getAttachmentReport,
   getDocument,
   getEnvelope,
   getReceipt,
@@ -16,7 +17,7 @@ import {
 } from './document-operations.ts'
 import { serve } from './operation.ts'
 import { takeIn } from './submission.ts'
-import { documentView, receiptView, summaryView } from './views.ts'
+import { documentView, receiptView, reportView, summaryView } from './views.ts'
 
 /** `/v1/documents`: hand over, find, follow, download. */
 export function serveDocuments(router: IRouter, deps: ApiDeps): void {
@@ -67,6 +68,10 @@ export function serveDocuments(router: IRouter, deps: ApiDeps): void {
     await sendAttachment(deps, call, await requireDocument(deps, call.caller, call.params.id))
   })
 
+  serve(router, deps, getAttachmentReport, async (call) => {
+    await sendReport(deps, call, await requireDocument(deps, call.caller, call.params.id))
+  })
+
   serve(router, deps, listReceipts, async ({ response, caller, params }) => {
     const record = await requireDocument(deps, caller, params.id)
     response.json({ items: (await documents.receipts(sql, record.id)).map(receiptView) })
@@ -110,6 +115,17 @@ export async function sendEnvelope(
     octets: record.octets,
     whole: () => content.readEnvelope(store.read, record.id),
   })
+}
+
+/** What was found in an attachment, or that nothing has been found yet. */
+export async function sendReport(
+  { store }: ApiDeps,
+  { response, params }: Call<{ n: number }, unknown, unknown>,
+  record: DocumentRecord,
+): Promise<void> {
+  const attachment = (await documents.attachments(store.read, record.id)).find(({ n }) => n === params.n)
+  if (attachment === undefined) throw new GatewayError('not-found', `the document has no attachment ${params.n}`)
+  response.json(reportView(await reports.latest(store.read, record.id, attachment.n)))
 }
 
 export async function sendAttachment(

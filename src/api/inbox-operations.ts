@@ -3,7 +3,9 @@ import {
   attachmentParams,
   envelopeAnswers,
   idParams,
+  REPORT_DESCRIPTION,
   rangeParameters,
+  reportAnswers,
 } from './document-operations.ts'
 import { documentShape } from './document-shapes.ts'
 import {
@@ -127,6 +129,19 @@ export const getInboxAttachment = operation({
   parameters: rangeParameters,
   answers: attachmentAnswers,
   failures: ['not-found', 'range-not-satisfiable'],
+})
+
+export const getInboxAttachmentReport = operation({
+  id: 'getInboxAttachmentReport',
+  method: 'get',
+  path: '/v1/inbox/{id}/attachments/{n}/report',
+  access: 'client',
+  tag: 'inbox',
+  summary: 'Kết quả kiểm tra chữ ký số trong tệp đến · The signatures inside an attachment that arrived',
+  description: REPORT_DESCRIPTION,
+  params: attachmentParams,
+  answers: reportAnswers,
+  failures: ['not-found'],
 })
 
 export const reportInboxStatus = operation({

@@ -7,11 +7,12 @@ import { type DocumentRecord, documents, inbox } from '../store/index.ts'
 import { reportStatus } from '../submit/index.ts'
 import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
-import { sendAttachment, sendEnvelope } from './documents.ts'
+import { sendAttachment, sendEnvelope, sendReport } from './documents.ts'
 import {
   confirmInbox,
   extendInbox,
   getInboxAttachment,
+  getInboxAttachmentReport,
   getInboxDocument,
   getInboxEnvelope,
   leaseInbox,
@@ -74,6 +75,10 @@ export function serveInbox(router: IRouter, deps: ApiDeps): void {
 
   serve(router, deps, getInboxAttachment, async (call) => {
     await sendAttachment(deps, call, await requireReceived(deps, call.caller, call.params.id))
+  })
+
+  serve(router, deps, getInboxAttachmentReport, async (call) => {
+    await sendReport(deps, call, await requireReceived(deps, call.caller, call.params.id))
   })
 
   serve(router, deps, reportInboxStatus, async ({ response, caller, params, body }) => {

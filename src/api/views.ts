@@ -6,6 +6,7 @@ import {
   type EventRecord,
   events,
   type InboxRecord,
+  type ReportRecord,
   type Sql,
   type StatusRecord,
   statuses,
@@ -52,6 +53,13 @@ export async function documentView(sql: Sql, record: DocumentRecord) {
     receipts: receipts.map(receiptView),
     timeline: timeline.map(eventView),
   }
+}
+
+/** The latest report on an attachment. */
+export function reportView(found: ReportRecord | undefined) {
+  if (found === undefined) return { state: 'waiting' }
+  const { run, judgedAt, report } = found
+  return { state: 'judged', run, judgedAt: judgedAt.toISOString(), report }
 }
 
 export function receiptView(receipt: Awaited<ReturnType<typeof documents.receipts>>[number]) {

@@ -21,6 +21,7 @@ export const faultPoints = [
   'notify.before-commit',
   'notify.committed',
   'upkeep.sequenced',
+  'upkeep.reported',
 ] as const
 
 export type FaultPoint = (typeof faultPoints)[number]

@@ -226,4 +226,9 @@ export const limits = {
   /** One attachment in the worker that examines it: time, and the heap of its thread. */
   pdfExamineMs: 60_000,
   pdfWorkerMib: 384,
+  /** Attachments claimed at once to be judged, one after another. */
+  reportBatch: 4,
+  reportLeaseMs: 10 * 60_000,
+  /** An attachment for whose signers nothing was known of revocation is judged again after these times. */
+  reportAgainMs: [10 * 60_000, 60 * 60_000, 6 * 60 * 60_000, 24 * 60 * 60_000],
 } as const

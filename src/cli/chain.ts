@@ -122,7 +122,10 @@ function readable(octets: Uint8Array, file: string, notes: string[]): Certificat
 }
 
 /** Undefined when nothing was given: then revocation is not asked for. What cannot be read tells nothing. */
-function revocationOf({ crl, ocsp }: ChainOptions, notes: string[]): RevocationData | undefined {
+export function revocationOf(
+  { crl, ocsp }: Pick<ChainOptions, 'crl' | 'ocsp'>,
+  notes: string[],
+): RevocationData | undefined {
   if (crl.length + ocsp.length === 0) return undefined
   const data = new RevocationData()
   const add = (file: string, take: (octets: Uint8Array) => void): void => {
@@ -138,7 +141,8 @@ function revocationOf({ crl, ocsp }: ChainOptions, notes: string[]): RevocationD
   return data
 }
 
-function trusted(file: string): Certificate[] {
+/** @throws {GatewayError} trust-unusable */
+export function trusted(file: string): Certificate[] {
   const octets = read(file, 'trust-unusable')
   try {
     return pemOrDer(octets)

@@ -67,6 +67,7 @@ export class Examiner {
   }
 }
 
-function unexamined(code: FindingCode): ExaminedFile {
+/** Why a file was not examined. */
+export function unexamined(code: FindingCode): ExaminedFile {
   return { form: 'pdf', findings: [{ code }] }
 }

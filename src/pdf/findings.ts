@@ -225,6 +225,11 @@ export const findings = {
     'Whether the certificate was revoked could not be checked.',
     'Không kiểm tra được trạng thái thu hồi chứng thư số.',
   ),
+  'revocation-not-asked': m(
+    'notice',
+    'Revocation was not checked, because nobody asked for it.',
+    'Chưa kiểm tra trạng thái thu hồi vì không được yêu cầu.',
+  ),
   'certificate-revoked': m('invalid', 'The certificate was revoked.', 'Chứng thư số đã bị thu hồi.'),
   'trust-missing': m('undetermined', 'No trusted certificates were given.', 'Chưa chỉ định chứng thư số gốc tin cậy.'),
 

@@ -4,9 +4,9 @@
  * that it is given. What cannot be followed without guessing is `undetermined` with a reason: never valid, never a crash.
  */
 export type { Change } from './changes.ts'
-export { type AttachedFile, type ExaminedFile, examineFile } from './examine-file.ts'
+export { type AttachedFile, type ExaminedFile, examineFile, isWorthExamining } from './examine-file.ts'
 export type { ExaminedPdf, ExaminedSignature } from './examine-pdf.ts'
-export { Examiner, type ExaminerOptions } from './examiner.ts'
+export { Examiner, type ExaminerOptions, unexamined } from './examiner.ts'
 export type { FindingCode, PdfVerdict, Reason } from './findings.ts'
 export {
   type AttachmentReport,

@@ -110,6 +110,8 @@ export interface ReportQuestion {
   readonly at: Date
   /** Absent: nobody is trusted, and no signature becomes valid. */
   readonly judgeChain?: JudgeChain | undefined
+  /** `required` when absent: what cannot be checked is undetermined. A person may choose not to ask; the report says so. */
+  readonly revocation?: 'required' | 'not-asked'
 }
 
 /** Judges what was examined. Trust comes in here and nowhere before. */
@@ -134,13 +136,13 @@ export function reportOn(examined: ExaminedFile, question: ReportQuestion): Atta
   }
 }
 
-function reportSignature(examined: ExaminedSignature, { at, judgeChain }: ReportQuestion): SignatureReport {
+function reportSignature(examined: ExaminedSignature, question: ReportQuestion): SignatureReport {
   const found: Finding[] = [...examined.findings]
   const certificate = examined.signer === undefined ? undefined : certificateIn(examined.signer, found)
   const time = examined.signingTime ?? examined.claimed.time
-  const chain = certificate && judgedChain(certificate, examined, time, { at, judgeChain })
+  const chain = certificate && judgedChain(certificate, examined, time, question)
   if (certificate !== undefined)
-    found.push(...timeFindings(certificate, examined, time, at), ...(chain?.findings ?? []))
+    found.push(...timeFindings(certificate, examined, time, question.at), ...(chain?.findings ?? []))
   const { range } = { range: examined.signedOctets }
   return {
     field: examined.field,
@@ -189,16 +191,16 @@ function judgedChain(
   certificate: Certificate,
   { certificates = [] }: ExaminedSignature,
   claimed: Date | undefined,
-  { at, judgeChain }: Pick<ReportQuestion, 'at' | 'judgeChain'>,
+  { at, judgeChain, revocation = 'required' }: ReportQuestion,
 ): JudgedChain {
   if (judgeChain === undefined) return { verdict: undefined, findings: [{ code: 'trust-missing' }] }
   const presented = certificates.flatMap(readable)
   const now = judgeChain(certificate, presented, at)
-  if (now.verdict !== 'invalid') return { verdict: now, findings: revocationFindings(now) }
+  if (now.verdict !== 'invalid') return { verdict: now, findings: revocationFindings(now, revocation) }
   if (claimed === undefined || claimed.getTime() >= at.getTime())
-    return { verdict: now, findings: revocationFindings(now) }
+    return { verdict: now, findings: revocationFindings(now, revocation) }
   const then = judgeChain(certificate, presented, claimed)
-  if (then.verdict === 'invalid') return { verdict: now, findings: revocationFindings(now) }
+  if (then.verdict === 'invalid') return { verdict: now, findings: revocationFindings(now, revocation) }
   return {
     verdict: { ...now, verdict: 'undetermined', path: then.path },
     findings: [{ code: 'validity-at-signing-unproven' }],
@@ -206,9 +208,11 @@ function judgedChain(
 }
 
 /** What cannot be checked is never valid (edXML notes §7.3). */
-function revocationFindings({ revocation, verdict }: ChainVerdict): Finding[] {
+function revocationFindings({ revocation, verdict }: ChainVerdict, asked: 'required' | 'not-asked'): Finding[] {
   if (revocation === 'revoked') return [{ code: 'certificate-revoked' }]
-  return revocation === 'good' || verdict === 'invalid' ? [] : [{ code: 'revocation-unknown' }]
+  if (revocation === 'good' || verdict === 'invalid') return []
+  const isNotAsked = asked === 'not-asked' && revocation === 'not-checked'
+  return [{ code: isNotAsked ? 'revocation-not-asked' : 'revocation-unknown' }]
 }
 
 function readable(der: Uint8Array): Certificate[] {

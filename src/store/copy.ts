@@ -23,6 +23,7 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'envelope', key: ['id'] },
     { name: 'content', key: ['envelope', 'seq'], large: true },
     { name: 'attachment', key: ['envelope', 'n'] },
+    { name: 'attachment_report', key: ['envelope', 'n', 'run'] },
     { name: 'stage', key: ['id'] },
     { name: 'submission', key: ['agency', 'idempotency_key'] },
     { name: 'delivery', key: ['id'] },

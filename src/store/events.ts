@@ -29,6 +29,7 @@ export const eventTypes = [
   'package-quarantined',
   'stage-expired',
   'certificate-expiring',
+  'attachment-report',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

@@ -1,7 +1,8 @@
 /**
  * Upkeep: what follows the clock. Numbers events and audit rows, frees what was abandoned, signs the audit's head daily,
- * takes over new keys, warns of certificates that end.
+ * takes over new keys, warns of certificates that end, judges the signatures inside of attachments.
  */
+export { AttachmentReports, type AttachmentReportsDeps } from './attachment-reports.ts'
 export { expiryDays } from './expiry.ts'
 export { renewKeys } from './rollover.ts'
 export { Upkeep, type UpkeepDeps } from './upkeep.ts'

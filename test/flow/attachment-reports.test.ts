@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import type { AttachmentReport } from '../../src/pdf/index.ts'
+import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
+import { letter, textFile } from '../support/letters.ts'
+import { signers } from '../support/pdf-judging.ts'
+import { PdfSoftware } from '../support/pdf-software.ts'
+import type { RestClient } from '../support/rest-client.ts'
+
+interface ReportState {
+  state: 'waiting' | 'judged'
+  run?: number
+  report?: AttachmentReport
+}
+
+describe('the signatures inside of attached PDFs', () => {
+  let software: PdfSoftware
+  let people: Awaited<ReturnType<typeof signers>>
+  let signed: Buffer
+  let world: World
+  let ministry: TestGateway
+  let office: TestGateway
+
+  before(async function () {
+    this.timeout(60_000)
+    software = new PdfSoftware()
+    people = await signers()
+    const byPerson = await software.sign(await software.make(1), { by: people.person })
+    signed = await software.sign(byPerson, { by: people.elliptic, algorithm: 'SHA256withECDSA' })
+  })
+  after(() => software.close())
+
+  beforeEach(async () => {
+    world = openWorld()
+    ministry = await world.start('G02')
+    office = await world.start('G22')
+  })
+  afterEach(() => world.close())
+
+  const pdf = (bytes: Uint8Array, name = 'Công văn 7421.pdf') => ({ name, type: 'application/pdf', bytes })
+
+  async function reportOf(client: RestClient, path: string): Promise<AttachmentReport> {
+    return world.until(`the report ${path}`, async () => {
+      const { status, body } = await client.call<ReportState>('GET', path)
+      expect(status).to.equal(200)
+      return body.state === 'judged' && body.report
+    })
+  }
+
+  async function arrived(count = 1): Promise<string[]> {
+    return world.until('what was sent', async () => {
+      const { body } = await office.as('G22').call<{ items: { id: string }[] }>('GET', '/v1/inbox')
+      return body.items.length === count && body.items.map(({ id }) => id)
+    })
+  }
+
+  it('are judged on both sides, told in the timeline, and reported with who signed and what is missing', async () => {
+    const submitted = await ministry.as('G02').submit(letter(), [pdf(signed), textFile('phụ lục')])
+    const sent = await reportOf(ministry.as('G02'), `/v1/documents/${submitted.body.id}/attachments/1/report`)
+    const [id = ''] = await arrived()
+    const received = await reportOf(office.as('G22'), `/v1/inbox/${id}/attachments/1/report`)
+    expect({ ...received, at: '' }).to.deep.equal({ ...sent, at: '' })
+    expect(received.signatures.map(({ signer, integrity }) => [signer?.name, integrity])).to.deep.equal([
+      ['Nguyễn Văn An', 'intact'],
+      ['Bộ Công Thương', 'intact'],
+    ])
+    expect(received.signatures.map(({ chain }) => chain?.verdict)).to.deep.equal(['valid', 'valid'])
+    // these gateways have no revocation data, and what cannot be checked is never valid
+    expect(received.verdict).to.equal('undetermined')
+    expect(received.signatures[1]?.reasons.map(({ code }) => code)).to.deep.equal(['revocation-unknown'])
+    const { timeline } = await office.as('G22').document(id)
+    const told = timeline.filter(({ type }) => type === 'attachment-report')
+    expect(told.map(({ data }) => data)).to.deep.equal([
+      { n: 1, run: 1, verdict: 'undetermined', informationOnly: false, signatures: 2 },
+    ])
+    const text = await reportOf(office.as('G22'), `/v1/documents/${id}/attachments/2/report`)
+    expect(text.reasons.map(({ code }) => code)).to.deep.equal(['not-a-pdf'])
+  })
+
+  it('leave a document that carries none for information only, and one that was changed invalid; both arrive', async () => {
+    const changed = await software.edit(signed, 'page')
+    const plain = await software.make(1)
+    await ministry.as('G02').submit(letter(), [pdf(changed), pdf(plain, 'Phụ lục.pdf')])
+    const [id = ''] = await arrived()
+    const first = await reportOf(office.as('G22'), `/v1/inbox/${id}/attachments/1/report`)
+    expect(first.verdict).to.equal('invalid')
+    expect(first.signatures[1]?.reasons.map(({ code }) => code)).to.include('changed-after-signing')
+    const second = await reportOf(office.as('G22'), `/v1/inbox/${id}/attachments/2/report`)
+    expect(second).to.include({ informationOnly: true, verdict: 'undetermined', role: 'attached' })
+  })
+
+  it('are judged once, also over a restart, and again only when somebody asks; another result is kept beside the first', async () => {
+    const submitted = await ministry.as('G02').submit(letter(), [pdf(signed)])
+    const path = `/v1/documents/${submitted.body.id}/attachments/1/report`
+    await reportOf(ministry.as('G02'), path)
+    const { store } = ministry.gateway
+    expect(await store.read.get('SELECT report_fence AS fence FROM attachment')).to.deep.equal({ fence: 1 })
+    await ministry.restart()
+    const again = ministry.gateway.store
+    await again.transact((tx) =>
+      tx.run(`UPDATE attachment_report SET report = replace(report, '"undetermined"', '"valid"')`),
+    )
+    await again.transact((tx) => tx.run('UPDATE attachment SET report_due = 0'))
+    await world.until('the second report', async () => {
+      const { body } = await ministry.as('G02').call<ReportState>('GET', path)
+      return body.run === 2 && body
+    })
+    const rows = await again.read.all('SELECT run, verdict FROM attachment_report ORDER BY run')
+    expect(rows).to.deep.equal([
+      { run: 1, verdict: 'undetermined' },
+      { run: 2, verdict: 'undetermined' },
+    ])
+  })
+
+  it('are for those alone whose document it is', async () => {
+    const submitted = await ministry.as('G02').submit(letter(), [pdf(signed)])
+    await reportOf(ministry.as('G02'), `/v1/documents/${submitted.body.id}/attachments/1/report`)
+    const path = `/v1/documents/${submitted.body.id}/attachments/1/report`
+    expect((await office.as('G22').call('GET', path)).status).to.equal(404)
+    expect((await ministry.as('G02').call('GET', path.replace('/1/', '/2/'))).status).to.equal(404)
+  })
+})
