@@ -1,11 +1,20 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { codeOf, GatewayError, messageOf, systemClock } from '../base/index.ts'
+import { codeOf, GatewayError, messageOf, Secret, systemClock } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { findAgencyCode } from '../message/index.ts'
-import { describeKey, readCertificates, requireKeyStrength } from '../pki/index.ts'
+import {
+  type Certificate,
+  describeKey,
+  openKey,
+  readCertificates,
+  readPkcs12,
+  requestCertificate,
+  requireKeyStrength,
+} from '../pki/index.ts'
 import { describedCertificate } from './judge.ts'
+import { type KeyPlaceOptions, keyPlaceOf, withKeyPlace } from './key-place.ts'
 import type { KeyKind } from './make-key.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +22,7 @@ const keyKinds: readonly KeyKind[] = ['p256', 'p384', 'rsa2048', 'rsa3072', 'ed2
 
 export function keyCommand(terminal: Terminal): Command {
   const key = new Command('key')
-    .summary('make and inspect keys')
+    .summary('make and inspect keys, ask for certificates')
     .description('Makes and inspects keys and certificates.')
   key
     .command('make')
@@ -30,12 +39,7 @@ export function keyCommand(terminal: Terminal): Command {
       '\nExample:\n  lienthong key make --agency G02 --name "Bộ Công Thương" --out keys/g02\n\nExit codes: 0 made, 2 could not.',
     )
     .action(async (options: { agency: string; name: string; out: string; kind: KeyKind }) => {
-      if (findAgencyCode(options.agency) === undefined) {
-        throw new GatewayError(
-          'request-invalid',
-          `--agency is "${options.agency}": write the short form of the code, such as G02 or G12.18`,
-        )
-      }
+      requireCode(options.agency)
       const { makeKey } = await import('./make-key.ts') // a library that only this needs
       const { privateKey, request } = await makeKey(options)
       writeNew(`${options.out}.key`, privateKey, 0o600)
@@ -47,17 +51,52 @@ export function keyCommand(terminal: Terminal): Command {
         ),
       )
     })
+  withKeyPlace(key.command('csr'))
+    .summary('ask for a certificate for a key that is there: in a file, or on a token')
+    .description(
+      'Makes a request for a certificate (PKCS#10) with a key that is there already; the key stays where it is.',
+    )
+    .requiredOption('--agency <code>', 'the agency the key signs for, such as G02')
+    .requiredOption('--name <name>', 'its name, as it shall stand in the certificate')
+    .requiredOption('--out <file>', 'where to write the request')
+    .addHelpText(
+      'after',
+      '\nExample:\n  lienthong key csr --agency G02 --name "Bộ Công Thương" --out g02.csr \\\n' +
+        '    --module /usr/lib/softhsm/libsofthsm2.so --token bct --key g02-2027 --pin-file keys/pin\n\nExit codes: 0 made, 2 could not.',
+    )
+    .action(async (options: KeyPlaceOptions & { agency: string; name: string; out: string }) => {
+      requireCode(options.agency)
+      const signing = await openKey(keyPlaceOf(options), systemClock)
+      try {
+        writeNew(options.out, await requestCertificate(signing, options), 0o644)
+      } finally {
+        await signing.close()
+      }
+      terminal.out(
+        terminal.say(
+          `Đã tạo ${options.out} (${describeKey(signing.publicKey)}); gửi cơ quan cấp chứng thư số.`,
+          `Made ${options.out} (${describeKey(signing.publicKey)}); send it to your certification authority.`,
+        ),
+      )
+    })
   key
     .command('inspect')
     .summary('say what is in a key or certificate file')
     .description(
-      'Says what is in a PEM file: certificates, public or private keys. A private key is never shown, only its kind.',
+      'Says what is in a PEM or PKCS#12 file: certificates, public or private keys. A private key is never shown, only its kind.',
     )
-    .argument('<file>', 'PEM')
+    .argument('<file>', 'PEM or PKCS#12')
+    .option('--password-file <file>', 'the file that holds the password of a PKCS#12 file')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', '\nExit codes: 0 fit for signing now, 1 weak, expired or not yet valid, 2 could not be read.')
-    .action((file: string, { json }: { json: boolean }) => inspect(terminal, file, json))
+    .action((file: string, options: { json: boolean; passwordFile?: string }) => inspect(terminal, file, options))
   return key
+}
+
+function requireCode(agency: string): void {
+  if (findAgencyCode(agency) !== undefined) return
+  const said = `--agency is "${agency}": write the short form of the code, such as G02 or G12.18`
+  throw new GatewayError('request-invalid', said)
 }
 
 /** Never over a file that is there: it might be the key that an agency signs with. */
@@ -69,8 +108,12 @@ function writeNew(path: string, text: string, mode: number): void {
   }
 }
 
-function inspect(terminal: Terminal, file: string, json: boolean): void {
-  const found = contentsOf(file)
+async function inspect(
+  terminal: Terminal,
+  file: string,
+  { json, passwordFile }: { json: boolean; passwordFile?: string },
+): Promise<void> {
+  const found = await contentsOf(file, passwordFile)
   if (found.some(({ problem }) => problem !== undefined)) terminal.exitCode = 1
   if (json) {
     terminal.out(JSON.stringify({ file, contents: found }, null, 2))
@@ -89,45 +132,59 @@ interface Found {
   readonly problem?: string
 }
 
-function contentsOf(file: string): Found[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new GatewayError('request-invalid', `${file} cannot be read: ${reasonOf(cause)}`, {}, { cause })
+async function contentsOf(file: string, passwordFile: string | undefined): Promise<Found[]> {
+  const octets = readOctets(file)
+  if (octets[0] === BER_SEQUENCE) {
+    const password =
+      passwordFile === undefined
+        ? ''
+        : readOctets(passwordFile)
+            .toString()
+            .replace(/\r?\n$/, '')
+    const { privateKey, certificates } = await readPkcs12(octets, new Secret(password))
+    return [keyFound('private key', createPublicKey(privateKey)), ...certificates.map(certificateFound)]
   }
-  const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[^-]+-----END \1-----/g) ?? []
+  const blocks = octets.toString().match(/-----BEGIN ([A-Z0-9 ]+)-----[^-]+-----END \1-----/g) ?? []
   const found = blocks.flatMap(contentOf)
   if (found.length === 0) throw new GatewayError('request-invalid', `${file} holds no certificate and no key in PEM`)
   return found
 }
 
-function contentOf(pem: string): Found[] {
-  if (pem.startsWith('-----BEGIN CERTIFICATE-----')) {
-    return readCertificates(pem).map((certificate) => {
-      const now = systemClock.now()
-      const late =
-        now > certificate.notAfter ? 'it has expired' : now < certificate.notBefore ? 'it is not valid yet' : undefined
-      const problem = late ?? weaknessOf(() => requireKeyStrength(certificate.publicKey))
-      return { kind: 'certificate', ...describedCertificate(certificate), ...(problem !== undefined && { problem }) }
-    })
+/** What a PKCS#12 file begins with. */
+const BER_SEQUENCE = 0x30
+
+function readOctets(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new GatewayError('request-invalid', `${file} cannot be read: ${reasonOf(cause)}`, {}, { cause })
   }
+}
+
+function contentOf(pem: string): Found[] {
+  if (pem.startsWith('-----BEGIN CERTIFICATE-----')) return readCertificates(pem).map(certificateFound)
   const isPrivate = pem.includes('PRIVATE KEY-----')
   if (!isPrivate && !pem.includes('PUBLIC KEY-----')) return []
-  if (pem.includes('ENCRYPTED')) return [{ kind: 'private key', key: '?', problem: 'it is encrypted' }]
+  const kind = isPrivate ? 'private key' : 'public key'
+  if (pem.includes('ENCRYPTED')) return [{ kind, key: '?', problem: 'it is encrypted' }]
   try {
-    const key = isPrivate ? createPrivateKey(pem) : createPublicKey(pem)
-    const problem = weaknessOf(() => requireKeyStrength(key))
-    return [
-      {
-        kind: isPrivate ? 'private key' : 'public key',
-        key: describeKey(key),
-        ...(problem !== undefined && { problem }),
-      },
-    ]
+    return [keyFound(kind, isPrivate ? createPrivateKey(pem) : createPublicKey(pem))]
   } catch {
-    return [{ kind: isPrivate ? 'private key' : 'public key', key: '?', problem: 'it cannot be read' }]
+    return [{ kind, key: '?', problem: 'it cannot be read' }]
   }
+}
+
+function certificateFound(certificate: Certificate): Found {
+  const now = systemClock.now()
+  const late =
+    now > certificate.notAfter ? 'it has expired' : now < certificate.notBefore ? 'it is not valid yet' : undefined
+  const problem = late ?? weaknessOf(() => requireKeyStrength(certificate.publicKey))
+  return { kind: 'certificate', ...describedCertificate(certificate), ...(problem !== undefined && { problem }) }
+}
+
+function keyFound(kind: Found['kind'], key: KeyObject): Found {
+  const problem = weaknessOf(() => requireKeyStrength(key))
+  return { kind, key: describeKey(key), ...(problem !== undefined && { problem }) }
 }
 
 function weaknessOf(check: () => void): string | undefined {

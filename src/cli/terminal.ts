@@ -63,6 +63,9 @@ export class Terminal {
 const couldNotRun: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'config-invalid',
   'key-unusable',
+  'key-password-wrong',
+  'key-token-unavailable',
+  'key-token-unsupported',
   'trust-unusable',
   'store-unavailable',
   'broker-unavailable',
