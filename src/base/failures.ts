@@ -135,6 +135,14 @@ export const failures = {
   'broker-unroutable': f(503, 'transient', 'operator', ['The axis has no queue for the recipient.', 'Trục không có hàng đợi cho bên nhận.'], ['Check the topology of the axis.', 'Kiểm tra cấu hình hàng đợi trên trục.']),
   'broker-full': f(503, 'transient', 'operator', ['The queue of the recipient is full.', 'Hàng đợi của bên nhận đã đầy.'], WAIT),
 
+  // what an operator orders
+  'command-id-reused': f(409, 'permanent', 'caller', ['Another command was given under this id.', 'Mã lệnh này đã dùng cho lệnh khác.'], ['Make a new id for a new command.', 'Tạo mã mới cho lệnh mới.']),
+  'transition-not-allowed': f(409, 'permanent', 'operator', ['What is in this state cannot be ordered so.', 'Không thể ra lệnh này ở trạng thái hiện tại.'], ['Choose another command, or leave it.', 'Chọn lệnh khác hoặc để nguyên.']),
+  'content-gone': f(410, 'permanent', 'operator', ['Its bytes were destroyed.', 'Nội dung đã bị hủy.'], ['Submit the document again.', 'Gửi lại văn bản từ đầu.']),
+  'redrive-not-possible': f(409, 'permanent', 'operator', ['Not all of it was kept that a second judgement needs.', 'Không còn đủ dữ liệu để xét lại.'], ['Ask the sender to send it again.', 'Đề nghị bên gửi gửi lại.']),
+  'expired-by-operator': f(504, 'permanent', 'caller', ['An operator ended the delivery before its deadline.', 'Người vận hành đã kết thúc việc gửi trước thời hạn.'], ['Ask the operator; re-send, or send paper.', 'Hỏi người vận hành; gửi lại hoặc gửi giấy.']),
+  'held-by-operator': f(503, 'transient', 'operator', ['An operator holds the delivery.', 'Người vận hành đang giữ lại.'], ['Release it when the cause is mended.', 'Cho gửi tiếp khi đã xử lý nguyên nhân.']),
+
   // ourselves
   'config-invalid': f(500, 'permanent', 'operator', ['The configuration cannot be used.', 'Cấu hình không dùng được.'], ['Write what the message says.', 'Sửa theo thông báo.']),
   'key-unusable': f(500, 'permanent', 'operator', ['A private key or certificate of ours cannot be used.', 'Khóa hoặc chứng thư số của hệ thống không dùng được.'], ['Check the files named in the configuration.', 'Kiểm tra tệp nêu trong cấu hình.']),

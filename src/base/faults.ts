@@ -15,6 +15,7 @@ export const faultPoints = [
   'receive.verified',
   'receive.before-commit',
   'receive.committed',
+  'receive.redriven',
   'deliver.leased',
   'deliver.before-confirm',
   'deliver.confirmed',
@@ -22,6 +23,8 @@ export const faultPoints = [
   'notify.committed',
   'upkeep.sequenced',
   'upkeep.reported',
+  'repair.before-commit',
+  'repair.committed',
 ] as const
 
 export type FaultPoint = (typeof faultPoints)[number]

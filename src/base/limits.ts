@@ -74,6 +74,9 @@ export const limits = {
   unverifiedBytesPerSender: 64 * MIB,
   /** One incident of a full quota is noted per sender in this time. */
   quotaIncidentMs: 60 * 60 * 1000,
+  /** What is not believed is kept whole up to here, so that it can be judged again; of the rest only the head is. */
+  quarantinePackageBytes: 16 * MIB,
+  quarantineBytesPerSender: 256 * MIB,
   stageLifetimeMs: 24 * 60 * 60 * 1000,
   /** Inbox leases. */
   leaseDocuments: 50,
@@ -86,6 +89,12 @@ export const limits = {
   /** So long after the death of a process another attempt begins; who lives holds on to it meanwhile. */
   sendLeaseMs: 60_000,
   sendBatch: 12,
+  /** Failures of a recipient, one after another, until its circuit opens; the wait before a probe, and its cap. */
+  circuitFailures: 5,
+  circuitProbeMs: 10_000,
+  circuitProbeMsMax: 5 * 60_000,
+  /** A circuit that opens again sooner goes on with the waits it had. */
+  circuitCalmMs: 10 * 60_000,
   /** Attempts under way at once in one lane; and for one recipient, who may exceed it by one batch less one. */
   sendConcurrency: 32,
   sendPerRecipient: 8,
@@ -107,6 +116,7 @@ export const limits = {
   commandItems: 1_000,
   commandSamples: 100,
   commandBatch: 100,
+  commandsAtOnce: 10,
   /** What an operator or a policy holds expires after so long, unless the operator says otherwise. */
   heldMs: 3 * 24 * 60 * 60 * 1000,
   heldMsMax: 30 * 24 * 60 * 60 * 1000,

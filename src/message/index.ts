@@ -35,6 +35,7 @@ export {
   laneOf,
   lanes,
   mayFollow,
+  predecessors,
   successors,
   type TransportState,
 } from './transport.ts'

@@ -26,6 +26,11 @@ export function mayFollow(from: TransportState, to: TransportState): boolean {
   return (successors[from] as readonly string[]).includes(to)
 }
 
+/** The states from which this one may follow: what a change of state names as its condition. */
+export function predecessors(to: TransportState): TransportState[] {
+  return (Object.keys(successors) as TransportState[]).filter((from) => mayFollow(from, to))
+}
+
 /** `express` for Priority 1 to 4, so that an urgent document overtakes; answers never wait behind documents. */
 export const lanes = ['express', 'ordinary', 'status'] as const
 export type Lane = (typeof lanes)[number]

@@ -1,10 +1,21 @@
-import { type Backoff, type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
-import type { DeliverySettings } from '../message/index.ts'
+import {
+  type Backoff,
+  type Bell,
+  type Clock,
+  codeOf,
+  type Ids,
+  type Log,
+  limits,
+  reached,
+  retryOf,
+} from '../base/index.ts'
+import type { AgencyCode, DeliverySettings } from '../message/index.ts'
 import {
   audit,
   deliveries,
   envelopes,
   events,
+  partners,
   type Sql,
   type Store,
   statuses,
@@ -19,6 +30,8 @@ export interface NotifyDeps {
   readonly settings: DeliverySettings
   /** The wait before a status without its document is matched again. */
   readonly backoff: Backoff
+  /** Rung when an answer has closed a circuit: what waited is due. */
+  readonly outbox: Bell
 }
 
 /**
@@ -32,7 +45,11 @@ export class Notifier {
     this.#deps = deps
   }
 
-  /** Applies what waits, together; when that fails, one by one, so that one bad status holds up no other. @returns whether it was a full batch */
+  /**
+   * Applies what waits, together; when that fails, one by one. What fails alone waits longer each time, so that a hundred
+   * bad statuses hold up no other.
+   * @returns whether it was a full batch
+   */
   async runOnce(): Promise<boolean> {
     const { store, clock, log } = this.#deps
     const waiting = await statuses.unapplied(store.read, clock.now(), limits.notifyBatch)
@@ -40,30 +57,53 @@ export class Notifier {
     try {
       await this.#applyAll(waiting)
     } catch (error) {
-      if (waiting.length === 1) throw error
       log.warn(
         { err: error, statuses: waiting.length },
         'statuses could not be applied together and are applied one by one',
       )
-      const results = await Promise.allSettled(waiting.map((status) => this.#applyAll([status])))
+      const results = await Promise.allSettled(waiting.map((status) => this.#applyAlone(status)))
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     }
     return waiting.length === limits.notifyBatch
   }
 
-  async #applyAll(waiting: readonly UnappliedStatus[]): Promise<void> {
-    await this.#deps.store.transact(async (tx) => {
-      await Promise.all(waiting.map((status) => this.#apply(tx, status)))
-      reached('notify.before-commit')
-    })
-    reached('notify.committed')
+  async #applyAlone(status: UnappliedStatus): Promise<void> {
+    const { store, clock, log, backoff } = this.#deps
+    try {
+      await this.#applyAll([status])
+    } catch (error) {
+      if (retryOf(codeOf(error)) === 'transient') throw error // the store: nothing could be noted either
+      log.error({ err: error, status: status.envelope, attempts: status.attempts + 1 }, 'a status could not be applied')
+      const again = new Date(clock.now().getTime() + backoff(status.attempts))
+      await store.transact((tx) => statuses.tryAgain(tx, status.envelope, again))
+    }
   }
 
-  async #apply(tx: Sql, status: UnappliedStatus): Promise<void> {
-    if (!(await statuses.take(tx, status.envelope))) return
-    if (!((await this.#applyAnswer(tx, status)) || (await this.#applyProcessing(tx, status))))
-      await this.#unmatched(tx, status)
+  async #applyAll(waiting: readonly UnappliedStatus[]): Promise<void> {
+    const { store, ids, clock, log, outbox } = this.#deps
+    const closed = await store.transact(async (tx) => {
+      const answered = await Promise.all(waiting.map((status) => this.#apply(tx, status)))
+      const alive: AgencyCode[] = []
+      for (const { counterpart, agency } of oneOfEach(waiting.filter((_, i) => answered[i] === true)))
+        if (await partners.close(tx, counterpart, { owner: agency, actor: 'gateway', ids, clock }))
+          alive.push(counterpart)
+      reached('notify.before-commit')
+      return alive
+    })
+    reached('notify.committed')
+    for (const recipient of closed) {
+      log.info({ recipient }, 'circuit closed: an answer came')
+      outbox.ring()
+    }
+  }
+
+  /** @returns whether it answers something that we sent: its sender is there */
+  async #apply(tx: Sql, status: UnappliedStatus): Promise<boolean> {
+    if (!(await statuses.take(tx, status.envelope))) return false
+    if (await this.#applyAnswer(tx, status)) return true
+    if (!(await this.#applyProcessing(tx, status))) await this.#unmatched(tx, status)
+    return false
   }
 
   /** @returns whether the status is bound to bytes that we sent to its sender, and has been dealt with */
@@ -85,13 +125,12 @@ export class Notifier {
       ? await deliveries.end(tx, delivery.id, {
           ...answer,
           state: 'received',
-          from: ['accepted', 'sent', 'held', 'rejected', 'expired'],
         })
       : status.code === '02' &&
         (await deliveries.end(tx, delivery.id, {
           ...answer,
           state: 'rejected',
-          from: ['accepted', 'sent', 'held', 'expired'],
+          reason: reasonOf(status).reason ?? 'refused-by-recipient',
         }))
     if (!ofDocument) return true
     await Promise.all([
@@ -180,6 +219,12 @@ export class Notifier {
       'a status answers nothing of ours',
     )
   }
+}
+
+/** One status of each counterpart, in the order of their codes: units that touch several circuits do so in one order. */
+function oneOfEach(answers: readonly UnappliedStatus[]): UnappliedStatus[] {
+  const each = new Map(answers.map((status) => [status.counterpart, status]))
+  return [...each.values()].sort((a, b) => (a.counterpart < b.counterpart ? -1 : 1))
 }
 
 /** A receipt names every digest that was under our signature; a refusal may have read none of them. Neither names another. */

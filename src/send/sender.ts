@@ -31,6 +31,7 @@ import {
   type StoredEnvelope,
   statuses,
 } from '../store/index.ts'
+import { Circuits } from './circuits.ts'
 
 export interface SendDeps {
   readonly store: Store
@@ -53,11 +54,12 @@ const LANES = ['express', 'status', 'ordinary'] as const satisfies readonly Lane
  * only then is it `sent`; until the receipt comes it is sent again and again, and past its deadline it expires.
  *
  * Each lane has places of its own, and no recipient may take them all: neither a gigabyte nor a partner that takes
- * nothing any more holds up the others.
+ * nothing any more holds up the others. A partner that does not answer gets no more than a probe now and then.
  */
 export class Sender {
   readonly #deps: SendDeps
   readonly #receiptWait: Backoff
+  readonly #circuits: Circuits
   readonly #crews = new Map(
     LANES.map((lane) => [lane, { places: new Crew(limits.sendConcurrency), busy: new Map<AgencyCode, number>() }]),
   )
@@ -67,6 +69,7 @@ export class Sender {
   constructor(deps: SendDeps) {
     this.#deps = deps
     this.#receiptWait = backoffFrom(deps.settings.receiptWaitMs)
+    this.#circuits = new Circuits(deps)
   }
 
   /** Begins to offer what is due to the broker, as far as there are places. @returns whether there may be more to begin */
@@ -74,6 +77,7 @@ export class Sender {
     const { store } = this.#deps
     const { due, expired } = await deliveries.anyWork(store.read, store.clock.now()) // a look costs no write
     let more = expired && (await this.#expire())
+    if (due.size > 0) await this.#circuits.look()
     for (const lane of LANES) {
       if (signal?.aborted === true) return false
       if (due.has(lane)) more = (await this.#begin(lane)) || more
@@ -90,12 +94,16 @@ export class Sender {
     const crew = this.#crews.get(lane)
     if (crew === undefined || crew.places.free === 0) return false // whoever leaves a place rings
     const { places, busy } = crew
+    const { store } = this.#deps
+    const now = store.clock.now()
     const limit = Math.min(places.free, limits.sendBatch)
-    const due = await this.#lease(
-      lane,
-      limit,
-      [...busy].filter(([, n]) => n >= limits.sendPerRecipient).map(([code]) => code),
-    )
+    const free = (recipient: AgencyCode): boolean => (busy.get(recipient) ?? 0) < limits.sendPerRecipient
+    const recipients = (await deliveries.dueRecipients(store.read, lane, now))
+      .map(({ recipient }) => ({ recipient, way: this.#circuits.wayTo(recipient, now) }))
+      .filter(({ recipient, way }) => free(recipient) && (way === 'receipts' ? lane === 'status' : way !== 'closed'))
+      .slice(0, limit)
+    if (recipients.length === 0) return false
+    const due = await this.#lease(lane, recipients, limit)
     if (due.length > 0) reached('send.leased')
     for (const delivery of due) {
       busy.set(delivery.recipient, (busy.get(delivery.recipient) ?? 0) + 1)
@@ -109,14 +117,28 @@ export class Sender {
         },
       )
     }
-    return due.length === limit
+    return due.length === limit || (recipients.length > 1 && due.length > 0)
   }
 
-  async #lease(lane: Lane, limit: number, except: readonly AgencyCode[]): Promise<LeasedDelivery[]> {
+  /** Whoever waits longest comes first, and nobody takes the share of the others; a probe is one delivery. */
+  #lease(
+    lane: Lane,
+    recipients: readonly { recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[],
+    limit: number,
+  ): Promise<LeasedDelivery[]> {
     const { store } = this.#deps
     const now = store.clock.now()
-    const leaseUntil = new Date(now.getTime() + limits.sendLeaseMs)
-    return store.transact((tx) => deliveries.lease(tx, { lane, now, leaseUntil, limit, except }))
+    const request = { lane, now, leaseUntil: new Date(now.getTime() + limits.sendLeaseMs) }
+    const share = Math.floor(limit / recipients.length)
+    return store.transact(async (tx) => {
+      const leased = recipients.map(async ({ recipient, way }) => {
+        if (way === 'free') return deliveries.lease(tx, { ...request, recipient, limit: share })
+        const receipts = await deliveries.lease(tx, { ...request, recipient, limit: share, only: 'receipts' })
+        if (way !== 'probe' || !(await this.#circuits.takeProbe(tx, recipient, lane, now))) return receipts
+        return [...receipts, ...(await deliveries.lease(tx, { ...request, recipient, limit: 1, only: 'packages' }))]
+      })
+      return (await Promise.all(leased)).flat()
+    })
   }
 
   async #attempt(delivery: LeasedDelivery): Promise<void> {
@@ -179,6 +201,7 @@ export class Sender {
     const now = clock.now()
     await store.transact(async (tx) => {
       await deliveries.markQueried(tx, delivery, now, new Date(now.getTime() + this.#receiptWait(delivery.attempt)))
+      await this.#circuits.sent(tx, delivery)
       await events.add(tx, ids, {
         agency: delivery.owner,
         envelope: envelope.id,
@@ -219,6 +242,7 @@ export class Sender {
     const now = clock.now()
     await store.transact(async (tx) => {
       await Promise.all(sent.flatMap((one) => this.#sentRows(tx, one, now)))
+      for (const { delivery } of inOrder(sent)) await this.#circuits.sent(tx, delivery)
     })
     for (const { delivery, envelope } of sent)
       log.info(
@@ -264,7 +288,9 @@ export class Sender {
         counts: code !== 'broker-full',
         unknown: retry === 'unknown',
         retryAt: stops ? undefined : new Date(now.getTime() + backoff(delivery.attempt)),
+        heldUntil: new Date(now.getTime() + limits.heldMs),
       })
+      await this.#circuits.failed(tx, delivery, code)
       if (!changed || delivery.kind !== 'document') return
       await events.add(tx, ids, {
         agency: delivery.owner,
@@ -319,6 +345,11 @@ export class Sender {
 interface SentPackage {
   readonly delivery: LeasedDelivery
   readonly envelope: StoredEnvelope
+}
+
+/** By recipient: units that touch several circuits do so in one order, lest two wait for each other. */
+function inOrder(sent: readonly SentPackage[]): SentPackage[] {
+  return [...sent].sort((a, b) => (a.delivery.recipient < b.delivery.recipient ? -1 : 1))
 }
 
 /** A package of one or two parts is simply sent again; a larger one only after the recipient said what it lacks. */

@@ -32,6 +32,8 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'inbox', key: ['envelope', 'agency'] },
     { name: 'status', key: ['envelope'] },
     { name: 'quarantine', key: ['id'], large: true },
+    { name: 'partner', key: ['agency'] },
+    { name: 'command', key: ['id'] },
     { name: 'event', key: ['id'] },
     { name: 'audit', key: ['id'] },
     { name: 'audit_head', key: ['day'] },

@@ -1,5 +1,13 @@
 import type { FailureCode } from '../base/index.ts'
-import { type AgencyCode, type EnvelopeId, type Lane, lanes, type TransportState } from '../message/index.ts'
+import {
+  type AgencyCode,
+  type EnvelopeId,
+  type Lane,
+  lanes,
+  predecessors,
+  type TransportState,
+} from '../message/index.ts'
+import { marks } from './marks.ts'
 import type { Sql } from './sql.ts'
 
 /** `receipt`: a 01 or an automatic 02; it ends at `sent` and is never answered. */
@@ -50,6 +58,8 @@ export interface LeasedDelivery {
   readonly unknownFailures: number
   /** The parts that the recipient said it lacks; undefined when it has not been asked. */
   readonly missing: readonly PartRange[] | undefined
+  /** When it was sent for the first time. */
+  readonly sentAt: Date | undefined
 }
 
 /** First and last part number, both inclusive. */
@@ -67,25 +77,64 @@ interface LeasedRow {
   attempt: number
   unknown_failures: number
   missing: string | null
+  sent_at: number | null
+}
+
+/** A recipient to whom something is due on a lane, and since when. */
+export interface DueRecipient {
+  readonly recipient: AgencyCode
+  readonly since: Date
 }
 
 /**
- * Claims what is due on a lane, oldest first. A claim that is not used up lapses at `leaseUntil`.
- * @param request.except Recipients that have their share under way
+ * The recipients to whom something is due on a lane and not claimed, whoever waits longest first. The index is walked
+ * from one recipient to the next, so that a hundred thousand that wait for one cost no more than one.
+ */
+export async function dueRecipients(sql: Sql, lane: Lane, now: Date): Promise<DueRecipient[]> {
+  const at = now.getTime()
+  const rows = await sql.all<{ recipient: AgencyCode; since: number | null }>(
+    `WITH RECURSIVE pending (recipient) AS (
+       SELECT (SELECT recipient FROM delivery WHERE lane = ? AND next_attempt_at IS NOT NULL ORDER BY recipient LIMIT 1)
+       UNION ALL
+       SELECT (SELECT d.recipient FROM delivery d WHERE d.lane = ? AND d.next_attempt_at IS NOT NULL AND d.recipient > p.recipient
+               ORDER BY d.recipient LIMIT 1)
+       FROM pending p WHERE p.recipient IS NOT NULL)
+     SELECT p.recipient, (SELECT d.next_attempt_at FROM delivery d WHERE d.lane = ? AND d.recipient = p.recipient
+       AND d.next_attempt_at <= ? AND d.lease_until <= ? ORDER BY d.next_attempt_at LIMIT 1) AS since
+     FROM pending p WHERE p.recipient IS NOT NULL`,
+    [lane, lane, lane, at, at],
+  )
+  return rows
+    .flatMap(({ recipient, since }) => (since === null ? [] : [{ recipient, since: new Date(since) }]))
+    .sort((a, b) => a.since.getTime() - b.since.getTime())
+}
+
+/**
+ * Claims what is due to one recipient on a lane, oldest first; nothing while it is paused. A claim that is not used up
+ * lapses at `leaseUntil`.
+ * @param request.only Its circuit is open. `receipts` go out all the same: two that each wait for the other's answer
+ * would wait for ever. `packages`: a probe is something that is answered
  */
 export async function lease(
   tx: Sql,
-  request: { lane: Lane; now: Date; leaseUntil: Date; limit: number; except?: readonly AgencyCode[] },
+  request: {
+    lane: Lane
+    recipient: AgencyCode
+    now: Date
+    leaseUntil: Date
+    limit: number
+    only?: 'receipts' | 'packages'
+  },
 ): Promise<LeasedDelivery[]> {
   const now = request.now.getTime()
-  const { except = [] } = request
-  const others = except.length === 0 ? '' : `AND recipient NOT IN (${except.map(() => '?').join(', ')})`
+  const kinds = request.only === undefined ? '' : `AND kind ${request.only === 'receipts' ? '=' : '<>'} 'receipt'`
   const rows = await tx.all<LeasedRow>(
-    `WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE lane = ? AND next_attempt_at <= ? AND lease_until <= ? ${others}
+    `WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE lane = ? AND recipient = ? AND next_attempt_at <= ? AND lease_until <= ? ${kinds}
+                                  AND NOT EXISTS (SELECT 1 FROM partner WHERE agency = ? AND paused_at IS NOT NULL)
                                 ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
      UPDATE delivery SET lease_until = ?, fence = fence + 1 WHERE id IN (SELECT id FROM due)
-     RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures, missing`,
-    [request.lane, now, now, ...except, request.limit, request.leaseUntil.getTime()],
+     RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures, missing, sent_at`,
+    [request.lane, request.recipient, now, now, request.recipient, request.limit, request.leaseUntil.getTime()],
   )
   return rows.map(leased).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -103,6 +152,7 @@ function leased(row: LeasedRow): LeasedDelivery {
     attempt: row.attempt,
     unknownFailures: row.unknown_failures,
     missing: row.missing === null ? undefined : (JSON.parse(row.missing) as PartRange[]),
+    sentAt: row.sent_at === null ? undefined : new Date(row.sent_at),
   }
 }
 
@@ -144,21 +194,24 @@ export async function markSent(
 export async function markQueried(tx: Sql, delivery: LeasedDelivery, at: Date, nextAttemptAt: Date): Promise<void> {
   await Promise.all([
     tx.run(
-      `UPDATE delivery SET attempt = ?, next_attempt_at = ?, lease_until = 0 WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
+      `UPDATE delivery SET attempt = ?, next_attempt_at = ?, lease_until = 0, asked = 1 WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
       [delivery.attempt + 1, nextAttemptAt.getTime(), delivery.id, delivery.fence],
     ),
     addAttempt(tx, delivery, { at, message: 'asked for the receipt or the missing parts' }),
   ])
 }
 
-/** The recipient's answer: these parts are sent at once. @returns whether such a delivery waits for its receipt */
+/**
+ * The recipient's answer to our question: these parts are sent at once. One question has one answer, so that nobody can
+ * make us send a gigabyte as often as it likes. @returns whether it was an answer to a question of ours
+ */
 export async function tellMissing(
   tx: Sql,
   told: { owner: AgencyCode; recipient: AgencyCode; envelope: EnvelopeId; missing: readonly PartRange[]; at: Date },
 ): Promise<boolean> {
   const changed = await tx.run(
-    `UPDATE delivery SET missing = ?, next_attempt_at = ?
-     WHERE envelope = ? AND owner = ? AND recipient = ? AND state IN ('accepted', 'sent') AND next_attempt_at IS NOT NULL`,
+    `UPDATE delivery SET missing = ?, next_attempt_at = ?, asked = 0
+     WHERE envelope = ? AND owner = ? AND recipient = ? AND asked = 1 AND state IN ('accepted', 'sent') AND next_attempt_at IS NOT NULL`,
     [JSON.stringify(told.missing), told.at.getTime(), told.envelope, told.owner, told.recipient],
   )
   return changed === 1
@@ -176,15 +229,23 @@ export async function markFailed(
     counts: boolean
     unknown: boolean
     retryAt: Date | undefined
+    /** The deadline of what is held, which is one of its own. */
+    heldUntil: Date
   },
 ): Promise<boolean> {
+  const held = failure.retryAt === undefined ? 1 : 0
   const attempt = delivery.attempt + (failure.counts ? 1 : 0)
   const changed = await tx.run(
-    `UPDATE delivery SET state = CASE WHEN ? = 1 THEN 'held' ELSE state END, attempt = ?, unknown_failures = unknown_failures + ?,
-       next_attempt_at = ?, lease_until = 0, last_error = ?, last_message = ?
+    `UPDATE delivery SET state = CASE WHEN ? = 1 THEN 'held' ELSE state END,
+       remaining_ms = CASE WHEN ? = 1 THEN deadline_at - ? ELSE remaining_ms END, deadline_at = CASE WHEN ? = 1 THEN ? ELSE deadline_at END,
+       attempt = ?, unknown_failures = unknown_failures + ?, next_attempt_at = ?, lease_until = 0, last_error = ?, last_message = ?
      WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
     [
-      failure.retryAt === undefined ? 1 : 0,
+      held,
+      held,
+      failure.at.getTime(),
+      held,
+      failure.heldUntil.getTime(),
       attempt,
       failure.unknown ? 1 : 0,
       failure.retryAt?.getTime() ?? null,
@@ -246,16 +307,21 @@ export async function stateOf(tx: Sql, id: string): Promise<TransportState | und
   return (await tx.get<{ state: TransportState }>('SELECT state FROM delivery WHERE id = ? {{forUpdate}}', [id]))?.state
 }
 
-/** Ends a delivery by the recipient's signed answer. @returns false when it already stands as it should. */
+/**
+ * Ends a delivery by the recipient's signed answer, from any state that the table of transport states allows.
+ * @param answer.reason The code that a refusal names
+ * @returns false when it already stands as it should
+ */
 export async function end(
   tx: Sql,
   id: string,
-  answer: { state: 'received' | 'rejected'; at: Date; receipt: EnvelopeId; from: readonly TransportState[] },
+  answer: { state: 'received' | 'rejected'; at: Date; receipt: EnvelopeId; reason?: string },
 ): Promise<boolean> {
+  const from = predecessors(answer.state)
   const changed = await tx.run(
-    `UPDATE delivery SET state = ?, ended_at = ?, receipt = ?, next_attempt_at = NULL, lease_until = 0
-     WHERE id = ? AND state IN (${answer.from.map(() => '?').join(', ')})`,
-    [answer.state, answer.at.getTime(), answer.receipt, id, ...answer.from],
+    `UPDATE delivery SET state = ?, ended_at = ?, receipt = ?, next_attempt_at = NULL, lease_until = 0, last_error = ?, last_message = NULL
+     WHERE id = ? AND state IN (${marks(from)})`,
+    [answer.state, answer.at.getTime(), answer.receipt, answer.reason ?? null, id, ...from],
   )
   return changed === 1
 }

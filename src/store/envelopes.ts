@@ -168,6 +168,22 @@ export async function answerTo(
   return row?.id
 }
 
+/** Our receipt (01) for a package with these bytes, under this id, from this sender; undefined when it was not accepted. */
+export async function receiptOf(
+  sql: Sql,
+  owner: AgencyCode,
+  sender: AgencyCode,
+  sha256: string,
+  documentId: DocumentId,
+): Promise<EnvelopeId | undefined> {
+  const row = await sql.get<{ id: EnvelopeId }>(
+    `SELECT answer.id FROM envelope package JOIN envelope answer ON answer.answers = package.id AND answer.operation = 'status:01'
+     WHERE package.sha256 = ? AND package.owner = ? AND package.sender = ? AND package.document_id = ? AND package.direction = 'in' LIMIT 1`,
+    [sha256, owner, sender, documentId],
+  )
+  return row?.id
+}
+
 function stored(row: EnvelopeRow): StoredEnvelope {
   return {
     id: row.id as EnvelopeId,

@@ -30,6 +30,12 @@ export const eventTypes = [
   'stage-expired',
   'certificate-expiring',
   'attachment-report',
+  'document-resent',
+  'document-released',
+  'circuit-opened',
+  'circuit-closed',
+  'partner-paused',
+  'partner-resumed',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

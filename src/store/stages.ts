@@ -36,6 +36,8 @@ export interface Stage extends PackageClaim {
   readonly firstAt: Date
   readonly fence: number
   readonly attempt: number
+  /** The quarantined package that is judged again here. */
+  readonly quarantined?: string
 }
 
 interface StageRow {
@@ -56,10 +58,11 @@ interface StageRow {
   first_at: number
   fence: number
   attempt: number
+  quarantined: string | null
 }
 
 const COLUMNS =
-  'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, first_at, fence, attempt'
+  'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, first_at, fence, attempt, quarantined'
 
 /** The stage of this package, made when this is its first part. It cannot be closed before the unit has ended. */
 export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<Stage> {
@@ -69,6 +72,40 @@ export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Dat
     if (found !== undefined) return stage(found)
   }
   throw new GatewayError('store-unavailable', 'a stage is closed again and again while a part is put into it')
+}
+
+/**
+ * Puts a whole package back from quarantine, under the id of its parts in `content`.
+ * @returns false when the same package is staged just now
+ */
+export async function openAgain(
+  tx: Sql,
+  id: EnvelopeId,
+  claim: PackageClaim,
+  was: { octets: number; firstAt: Date; quarantined: string },
+): Promise<boolean> {
+  const changed = await tx.run(
+    `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at,
+       octets, received, quarantined)
+     VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    [
+      id,
+      claim.agency,
+      claim.brokerUser,
+      claim.messageId,
+      claim.sender,
+      claim.type,
+      claim.lane,
+      claim.documentId,
+      claim.parts,
+      claim.envelopeSha256,
+      was.firstAt.getTime(),
+      was.octets,
+      claim.parts,
+      was.quarantined,
+    ],
+  )
+  return changed === 1
 }
 
 async function findOrAdd(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<StageRow | undefined> {
@@ -225,6 +262,7 @@ function stage(row: StageRow): Stage {
     firstAt: new Date(row.first_at),
     fence: row.fence,
     attempt: row.attempt,
+    ...(row.quarantined === null ? {} : { quarantined: row.quarantined }),
   }
 }
 

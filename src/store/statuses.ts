@@ -124,6 +124,20 @@ export async function tryAgain(tx: Sql, envelope: EnvelopeId, at: Date): Promise
   ])
 }
 
+/**
+ * A refusal that we have came once more: where its package was sent again since, and waits for an answer, it is applied
+ * once more too.
+ */
+export async function refuseAgain(tx: Sql, envelope: EnvelopeId, at: Date): Promise<void> {
+  await tx.run(
+    `UPDATE status SET applied_at = NULL, outcome = NULL, attempts = 0, next_try_at = ?
+     WHERE envelope = ? AND code = '02' AND applied_at IS NOT NULL AND EXISTS (SELECT 1 FROM envelope e JOIN delivery d ON d.envelope = e.id
+       WHERE e.sha256 = status.answers_sha256 AND d.owner = status.agency AND d.recipient = status.counterpart AND d.kind <> 'receipt'
+         AND d.state IN ('accepted', 'sent'))`,
+    [at.getTime(), envelope],
+  )
+}
+
 /** Our envelope of the document that a status package is about. */
 export async function documentOf(sql: Sql, envelope: EnvelopeId): Promise<EnvelopeId | undefined> {
   const row = await sql.get<{ document: EnvelopeId | null }>('SELECT document FROM status WHERE envelope = ?', [

@@ -1,12 +1,15 @@
 import { sweepAccess } from '../access/index.ts'
 import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
-import type { AgencyCode } from '../message/index.ts'
+import { type AgencyCode, documentId } from '../message/index.ts'
 import type { KeyRing, RingSource, Signer } from '../pki/index.ts'
 import {
   audit,
   content,
+  envelopes,
   quarantine,
+  repeats,
+  type Sql,
   type Stage,
   type Store,
   sequenceAudit,
@@ -89,7 +92,7 @@ export class Upkeep {
       // another process was faster, or what was abandoned has become a document: then its bytes are not ours to free
       if (!(await stages.closeAbandoned(tx, stage.id, before))) return false
       await content.remove(tx, stage.id)
-      if (direction === 'out' || stage.refused) return true
+      if (direction === 'out' || stage.refused || (await isDecided(tx, stage))) return true
       const item = await quarantine.add(tx, ids, {
         at: clock.now(),
         agency: stage.agency,
@@ -114,4 +117,16 @@ export class Upkeep {
       'abandoned stage freed',
     )
   }
+}
+
+/** Late parts of a package that was accepted or refused are nobody's loss. */
+async function isDecided(
+  tx: Sql,
+  { agency: recipient, sender, documentId: id, envelopeSha256 }: Stage,
+): Promise<boolean> {
+  const [receipt, refusal] = await Promise.all([
+    envelopes.receiptOf(tx, recipient, sender, envelopeSha256, documentId(id)),
+    repeats.refusalOf(tx, { recipient, sender, documentId: documentId(id), contentDigest: envelopeSha256 }),
+  ])
+  return receipt !== undefined || refusal !== undefined
 }

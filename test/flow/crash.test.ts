@@ -21,6 +21,9 @@ const seed = Number(process.env['CRASH_SEED'] ?? 20_261_121)
 /** Points passed once or twice in a second; the others are passed once for each document. */
 const seldom: readonly FaultPoint[] = ['send.leased', 'deliver.leased', 'upkeep.sequenced']
 
+/** Those that every document passes; an operator's commands die in a test of their own. */
+const points = faultPoints.filter((point) => !point.startsWith('repair.') && point !== 'receive.redriven')
+
 describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed})`, function () {
   this.timeout(240_000)
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-crash-'))
@@ -36,7 +39,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
     const people = [ministry.work(ends.signal), office.work(ends.signal)]
     const broken = Promise.all(people).then(() => undefined)
     const story = async (): Promise<void> => {
-      for (const point of random.shuffled(faultPoints)) {
+      for (const point of random.shuffled(points)) {
         await gateways.start()
         ministry.mayHandOver(PER_LIFE)
         if (await gateways.dieAt(point, random.integer(1, seldom.includes(point) ? 2 : 10), 15_000)) diedAt.push(point)
@@ -91,7 +94,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
   }
 
   it('died at each of the fault points', () => {
-    expect([...diedAt].sort()).to.deep.equal([...faultPoints].sort())
+    expect([...diedAt].sort()).to.deep.equal([...points].sort())
   })
 
   // threat: lost-or-doubled

@@ -5,7 +5,9 @@ import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { codeOf, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
 import type { EnvelopeId } from '../../../src/message/index.ts'
+import { postgresql } from '../../../src/store/dialect.ts'
 import { content, openStore, type Sql, type Store } from '../../../src/store/index.ts'
+import { migrations as migrationsOf } from '../../../src/store/migrate.ts'
 import { DatabaseClock } from '../../../src/store/postgres/database-clock.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { type PostgresPlace, postgresPlace } from '../../support/postgres.ts'
@@ -244,10 +246,8 @@ describe('the store on PostgreSQL, beside the suite', () => {
     const stores = await Promise.all(
       Array.from({ length: 5 }, () => openStore({ url: empty.url, clock, log: silentLog })),
     )
-    expect(await stores[0]?.read.all('SELECT version FROM migration ORDER BY version')).to.deep.equal([
-      { version: 1 },
-      { version: 2 },
-    ])
+    const applied = await stores[0]?.read.all('SELECT name FROM migration ORDER BY version')
+    expect(applied).to.deep.equal(migrationsOf(postgresql).map(({ name }) => ({ name })))
     await Promise.all(stores.map((each) => each.close()))
     await empty.drop()
   })

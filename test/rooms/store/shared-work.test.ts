@@ -98,7 +98,7 @@ describe('two gateways on one PostgreSQL', () => {
     })
 
   const claim = (tx: Sql, limit: number): Promise<LeasedDelivery[]> =>
-    deliveries.lease(tx, { lane: 'ordinary', now: clock.now(), leaseUntil: at(5 * MINUTE), limit })
+    deliveries.lease(tx, { lane: 'ordinary', recipient: G22, now: clock.now(), leaseUntil: at(5 * MINUTE), limit })
 
   it('share the outbox: what one is claiming the other passes over, and waits for nothing', async () => {
     const made = await addDeliveries(40)
