@@ -10,6 +10,7 @@ import {
   events,
   inbox,
   lock,
+  quarantine,
   type RepeatKey,
   repeats,
   type Sql,
@@ -140,9 +141,12 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
       repeats.conflicting(tx, key),
     ])
     if (!closed) return false // another process took over: nothing of ours may stay
+    if (stage.quarantined !== undefined) await quarantine.settle(tx, stage.quarantined, deps.clock.now())
     if (earlier !== undefined) {
       await content.remove(tx, stage.id)
       if (earlier.answer !== undefined) await answerAgain(tx, deps, earlier.answer)
+      // a refusal that comes again may refuse what was sent again since
+      else if (earlier.envelope !== undefined) await statuses.refuseAgain(tx, earlier.envelope, deps.clock.now())
       return true
     }
     await Promise.all([
@@ -365,7 +369,6 @@ async function quarantinePackage(
   const code = codeOf(error)
   await deps.store.transact(async (tx) => {
     if (!(await stages.close(tx, stage))) return
-    await content.remove(tx, stage.id)
     const item = await noteRefused(tx, deps, stage, error, head)
     await audit.record(
       tx,

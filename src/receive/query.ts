@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { codeOf, GatewayError, limits, retryOf } from '../base/index.ts'
 import { type PartHeaders, type PartType, type ReceivedPart, writePartHeaders } from '../broker/index.ts'
 import { documentId, type EnvelopeId } from '../message/index.ts'
-import { deliveries, envelopes, type PartRange, repeats, stages } from '../store/index.ts'
+import { deliveries, envelopes, type PartRange, partners, repeats, stages } from '../store/index.ts'
 import { answerAgain } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
 
@@ -41,11 +41,12 @@ async function answerQuery(deps: ReceiveDeps, part: ReceivedPart, headers: Attri
 }
 
 async function publishList(
-  { axis, clock, log }: ReceiveDeps,
+  { store, axis, clock, log }: ReceiveDeps,
   part: ReceivedPart,
   headers: AttributedHeaders,
   missing: readonly PartRange[],
 ): Promise<void> {
+  if (await partners.isPaused(store.read, headers.from)) return // the question comes again
   const body = Buffer.from(JSON.stringify({ missing: missing.slice(0, limits.missingRanges) }))
   try {
     await axis.publish({
@@ -82,7 +83,13 @@ async function takeList(deps: ReceiveDeps, part: ReceivedPart, headers: Attribut
     missing: readList(part.body),
     at: deps.clock.now(),
   }
-  if (await deps.store.transact((tx) => deliveries.tellMissing(tx, told))) deps.outbox.ring()
+  const answers = await deps.store.transact(async (tx) => {
+    if (!(await deliveries.tellMissing(tx, told))) return false
+    const { ids, clock } = deps
+    await partners.close(tx, told.recipient, { owner: told.owner, actor: 'gateway', ids, clock })
+    return true
+  })
+  if (answers) deps.outbox.ring()
 }
 
 /** @throws {GatewayError} contract-violation */

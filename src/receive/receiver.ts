@@ -4,6 +4,7 @@ import { type Lane, lanes } from '../message/index.ts'
 import { stages } from '../store/index.ts'
 import { acceptPackage } from './acceptance.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { redrive } from './redrive.ts'
 import { stagePart } from './staging.ts'
 
 /** Reads the queues of our own agencies into the stage, and the stage into the inbox. */
@@ -47,8 +48,8 @@ export class Receiver {
    */
   async runOnce(): Promise<boolean> {
     const { store } = this.#deps
+    let more = await redrive(this.#deps)
     const whole = await stages.completeLanes(store.read, store.clock.now()) // a look costs no write
-    let more = false
     for (const [lane, places] of this.#crews) {
       if (whole.has(lane)) more = (await this.#begin(lane, places)) || more
       else this.#backlogs.get(lane)?.settle(places.busy) // another process may have judged what we staged

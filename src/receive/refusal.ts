@@ -27,21 +27,26 @@ export async function refuse(
     operation: `refused:${code}`,
     contentDigest: stage.envelopeSha256,
   }
+  const evidence = code === 'secret-mark' ? undefined : known.head
   const before = (await repeats.find(store.read, key))?.answer
   const answer = before === undefined ? await sign(deps, stage, error, known.references) : undefined
   const done = await store.transact(async (tx) => {
     await lock(tx, ['package', key.recipient, key.sender, key.documentId])
     const ended = known.early ? await stages.markRefused(tx, stage.id) : await stages.close(tx, stage)
     if (!ended) return false
-    await content.remove(tx, stage.id)
     const earlier = (await repeats.find(tx, key))?.answer
     if (answer === undefined || earlier !== undefined) {
-      if (earlier !== undefined) await answerAgain(tx, deps, earlier)
+      // judged again by our operator: nobody asked, so nobody is answered
+      if (stage.quarantined !== undefined) await noteRefused(tx, deps, stage, error, evidence)
+      else {
+        await content.remove(tx, stage.id)
+        if (earlier !== undefined) await answerAgain(tx, deps, earlier)
+      }
       return true
     }
     await repeats.add(tx, key, { verdict: 'refused', envelope: undefined, answer: answer.id }, clock.now())
     await addAnswer(tx, deps, answer, { agency: stage.agency, recipient: stage.sender, documentId: key.documentId })
-    await noteRefused(tx, deps, stage, error, code === 'secret-mark' ? undefined : known.head)
+    await noteRefused(tx, deps, known.early ? { ...stage, received: 0 } : stage, error, evidence)
     await audit.record(
       tx,
       {

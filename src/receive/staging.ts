@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { audienceOf, codeOf, GatewayError, limits, messageOf, reached, retryOf } from '../base/index.ts'
 import { type PartHeaders, type ReceivedPart, readPartHeaders, readPartProperties } from '../broker/index.ts'
 import { findSecretMarkInHead } from '../envelope/index.ts'
-import type { EnvelopeId } from '../message/index.ts'
+import { documentId, type EnvelopeId, findAgencyCode } from '../message/index.ts'
 import { verifyHead } from '../signature/index.ts'
-import { audit, content, quarantine, type Sql, type Stage, stages } from '../store/index.ts'
+import { audit, content, envelopes, quarantine, type Sql, type Stage, stages } from '../store/index.ts'
+import { answerAgain } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
 import { type AttributedHeaders, takeQuery } from './query.ts'
 import { refuse } from './refusal.ts'
@@ -17,14 +18,20 @@ import { refuse } from './refusal.ts'
  */
 export async function stagePart(deps: ReceiveDeps, part: ReceivedPart): Promise<'whole' | undefined> {
   try {
-    const headers = requireAttributable(deps, part)
-    if (headers.type === 'query') await takeQuery(deps, part, headers)
-    else return await stageDocumentPart(deps, part, { ...headers, type: headers.type })
+    return await judgePart(deps, part)
   } catch (error) {
     if (codeOf(error) === 'stage-quota-exceeded') return await dropOverQuota(deps, part, error)
     if (retryOf(codeOf(error)) !== 'permanent') throw error
     await quarantinePart(deps, part, error)
   }
+  return undefined
+}
+
+/** @throws {GatewayError} what is wrong with it, or what will pass */
+export async function judgePart(deps: ReceiveDeps, part: ReceivedPart): Promise<'whole' | undefined> {
+  const headers = requireAttributable(deps, part)
+  if (headers.type !== 'query') return stageDocumentPart(deps, part, { ...headers, type: headers.type })
+  await takeQuery(deps, part, headers)
   return undefined
 }
 
@@ -50,7 +57,10 @@ async function stageDocumentPart(
   headers: AttributedHeaders & { type: 'edoc' | 'status' },
 ): Promise<'whole' | undefined> {
   const staged = await stageUnder(deps, part, headers)
-  if (staged === undefined) return undefined
+  if (staged === undefined) {
+    deps.outbox.ring() // our receipt may be in there again
+    return undefined
+  }
   const { stage, isNew } = staged
   reached('receive.staged')
   if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
@@ -118,16 +128,47 @@ async function stageUnder(
       if (headers.part !== 0) return undefined
       await stages.reopen(tx, stage.id, now)
     }
-    const [added] = await Promise.all([
+    const [added, accepted] = await Promise.all([
       content.add(tx, stage.id, headers.part, part.body),
+      isAccepted(tx, stage),
       requireQuota(deps, stage, headers.part, part.body.length),
     ])
-    if (!added) return { stage, isNew: false } // a redelivery: it is there
+    if (accepted !== undefined) {
+      await Promise.all([stages.close(tx, stage), content.remove(tx, stage.id)])
+      if (headers.part === 0) await answerAgain(tx, deps, accepted)
+      return undefined
+    }
+    if (!added) {
+      await requireSamePart(tx, stage, headers)
+      return { stage, isNew: false } // a redelivery: it is there
+    }
     const received = await stages.grew(tx, stage.id, part.body.length)
     if (received !== undefined) return { stage: { ...stage, refused: false, received }, isNew: true }
     await content.removeChunk(tx, stage.id, headers.part) // refused while we put it there: nothing of it may stay
     return undefined
   })
+}
+
+/**
+ * A part that would begin a package of several parts which we have accepted already: it was late, or is sent again. The
+ * first part of it brings our receipt again; the others have nothing to tell.
+ * @returns the receipt
+ */
+function isAccepted(tx: Sql, stage: Stage): Promise<EnvelopeId | undefined> {
+  if (stage.parts === 1 || stage.received > 0 || stage.refused) return Promise.resolve(undefined)
+  return envelopes.receiptOf(tx, stage.agency, stage.sender, stage.envelopeSha256, documentId(stage.documentId))
+}
+
+/** @throws {GatewayError} part-mismatch: another part under a number that is there already; the first one stays */
+async function requireSamePart(tx: Sql, stage: Stage, headers: PartHeaders): Promise<void> {
+  const before = await content.chunk(tx, stage.id, headers.part)
+  const digest = before === undefined ? undefined : createHash('sha256').update(before).digest('hex')
+  if (digest !== undefined && digest !== headers.partSha256)
+    throw new GatewayError('part-mismatch', `part ${headers.part} came twice, with different bytes`, {
+      field: 'part-sha256',
+      value: headers.partSha256,
+      expected: digest,
+    })
 }
 
 /** @throws {GatewayError} part-mismatch: parts under one message id say different things */
@@ -206,7 +247,25 @@ async function noteIncident(tx: Sql, { ids, clock }: ReceiveDeps, part: Received
     headers: part.headers,
     bytes: part.body.subarray(0, limits.chunkBytesMax),
     octets: part.body.length,
+    ...claimsOf(part),
   })
   await audit.record(tx, { actor: 'gateway', action: 'part-quarantined', subject: id, detail: { code } }, ids, clock)
   return id
+}
+
+/** What it says of itself, as far as it can be read; with it and its bytes the part can be judged again. */
+function claimsOf(part: ReceivedPart): Partial<Parameters<typeof quarantine.add>[2]> {
+  const text = (name: string): string | undefined => {
+    const value = part.headers[name]
+    return typeof value === 'string' ? value.slice(0, 200) : undefined
+  }
+  const [sender, id, sha256] = [findAgencyCode(text('from') ?? ''), text('document-id'), text('envelope-sha256')]
+  const whole = part.body.length > 0 && part.body.length <= limits.chunkBytesMax && part.userId !== undefined
+  const { type, lane, contentType, timestamp } = part
+  return {
+    ...(sender === undefined ? {} : { sender }),
+    ...(id === undefined ? {} : { documentId: id }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(whole && { claim: { kind: 'part', type, lane, contentType, timestamp: timestamp.getTime() } }),
+  }
 }
