@@ -28,6 +28,7 @@ import { Notifier } from './notify/index.ts'
 import { Examiner } from './pdf/index.ts'
 import { KeyRing, readCertificates, TrustStore } from './pki/index.ts'
 import { Receiver } from './receive/index.ts'
+import { Repair, type Repairs } from './repair/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
 import { AttachmentReports, renewKeys, Upkeep } from './upkeep/index.ts'
@@ -50,6 +51,7 @@ export class Gateway {
   readonly store: Store
   readonly directory: Directory
   readonly url: string
+  readonly repair: Repairs
   readonly #renewKeys: () => Promise<void>
   readonly #stops: (() => Promise<void>)[]
 
@@ -58,12 +60,14 @@ export class Gateway {
     directory: Directory
     url: string
     renewKeys: () => Promise<void>
+    repair: Repairs
     stops: (() => Promise<void>)[]
   }) {
     this.store = parts.store
     this.directory = parts.directory
     this.url = parts.url
     this.#renewKeys = parts.renewKeys
+    this.repair = parts.repair
     this.#stops = parts.stops
   }
 
@@ -96,7 +100,13 @@ export class Gateway {
           : connectToBroker(broker, directory, locals, { clock, log })
       stops.push(() => connection.close())
 
-      const bells = { outbox: new Bell(), stages: new Bell(), statuses: new Bell(), upkeep: new Bell() }
+      const bells = {
+        outbox: new Bell(),
+        stages: new Bell(),
+        statuses: new Bell(),
+        upkeep: new Bell(),
+        commands: new Bell(),
+      }
       const settings = deliverySettings(config)
       const shared = { store, directory, keys, clock, ids, log, settings, outbox: bells.outbox }
       const backoff = exponentialBackoff
@@ -120,6 +130,7 @@ export class Gateway {
 
       const attachmentReports = new AttachmentReports({ ...shared, trust: () => trustStore, examiner: new Examiner() })
       stops.push(() => attachmentReports.finish())
+      const repair = new Repair({ ...shared, locals, stages: bells.stages, commands: bells.commands })
 
       const loops: readonly [string, RunOnce, Bell][] = [
         ['upkeep', () => upkeep.runOnce(), bells.upkeep],
@@ -127,6 +138,7 @@ export class Gateway {
         ['notify', () => notifier.runOnce(), bells.statuses],
         ['receive', () => receiver.runOnce(), bells.stages],
         ['send', (signal) => sender.runOnce(signal), bells.outbox],
+        ['repair', () => repair.runOnce(), bells.commands],
       ]
       stops.push(async () => {
         await Promise.all([sender.finish(), receiver.finish()])
@@ -151,7 +163,7 @@ export class Gateway {
       })
       const server = await serve(config, byPath('/console', desk, api), { clock, ids })
       stops.push(() => server.close(limits.drainMs))
-      return new Gateway({ store, directory, url: server.url, renewKeys: () => renewKeys(rollover), stops })
+      return new Gateway({ store, directory, url: server.url, repair, renewKeys: () => renewKeys(rollover), stops })
     } catch (error) {
       await stopAll(stops, log)
       throw error

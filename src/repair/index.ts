@@ -2,6 +2,7 @@
  * Repair: what an operator does to a delivery, a quarantined package or a partner. Every command is named, audited with
  * its actor and reason, and done once however often it is given; a dry run says beforehand what would happen.
  */
+export type { RepairDeps } from './deps.ts'
 export {
   type CommandName,
   type CommandRecord,
@@ -20,3 +21,4 @@ export {
   type Repairs,
   type Selection,
 } from './orders.ts'
+export { Repair } from './repair.ts'

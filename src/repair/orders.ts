@@ -62,8 +62,8 @@ export interface Instruction {
 /** What a command does, or did, to one delivery, quarantined package or partner. */
 export interface ItemOutcome {
   readonly id: string
-  /** As it stood: a transport state, the state of a quarantined package, or a partner's. */
-  readonly from: string | undefined
+  /** As it stood, absent for what is not there: a transport state, the state of a quarantined package, or a partner's. */
+  readonly from?: string
   /** As it stands then; absent when it is left out. */
   readonly to?: string
   /** Why it is left out; the table of failures has the words. */
