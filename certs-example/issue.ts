@@ -76,14 +76,19 @@ export async function issueCertificate(options: IssueOptions): Promise<Issued> {
   return { certificatePem: `${certificate.toString('pem')}\n`, privateKeyPem: pemOf(privateKey) }
 }
 
-/** A CRL of `issuer`, from 2026 to 2036, that lists these certificates as revoked for a compromised key. */
-export async function issueCrl(issuer: Issued, revoked: readonly Issued[], revokedAt: Date): Promise<string> {
+/** A CRL of `issuer`, until 2036 unless told otherwise, that lists these certificates as revoked for a compromised key. */
+export async function issueCrl(
+  issuer: Issued,
+  revoked: readonly Issued[],
+  revokedAt: Date,
+  nextUpdate = new Date('2036-01-01T00:00:00Z'),
+): Promise<string> {
   const key = createPrivateKey(issuer.privateKeyPem)
   const algorithm = signatureAlgorithm(key, 'SHA-256')
   const crl = await x509.X509CrlGenerator.create({
     issuer: new x509.X509Certificate(issuer.certificatePem).subjectName,
     thisUpdate: revokedAt,
-    nextUpdate: new Date('2036-01-01T00:00:00Z'),
+    nextUpdate,
     signingAlgorithm: algorithm,
     signingKey: signingKey(key, algorithm),
     entries: revoked.map(({ certificatePem }) => ({

@@ -108,6 +108,7 @@ await issueFor(ministry, 'p256', 'g02-expired', { notBefore: '2020-01-01', notAf
 await issueFor(ministry, 'p256', 'g02-notyet', { notBefore: '2035-01-01', notAfter: '2036-01-01' })
 await issueFor(ministry, 'rsa1024', 'weak-rsa1024')
 const revoked = await issueFor(ministry, 'p256', 'g02-revoked')
+write('root.crl', await issueCrl(root, [], new Date('2026-01-01T00:00:00Z')))
 write('issuing.crl', await issueCrl(issuing, [revoked], new Date('2026-06-01T00:00:00Z')))
 
 const stranger = await issueCertificate({

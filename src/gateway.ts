@@ -26,12 +26,26 @@ import { byPath, type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
 import { Examiner } from './pdf/index.ts'
-import { KeyRing, readCertificates, TrustStore } from './pki/index.ts'
+import {
+  type AnchorScope,
+  type Certificate,
+  KeyRing,
+  RevocationData,
+  readCertificates,
+  TrustStore,
+} from './pki/index.ts'
 import { Receiver } from './receive/index.ts'
 import { Repair, type Repairs } from './repair/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
-import { AttachmentReports, renewKeys, Upkeep } from './upkeep/index.ts'
+import {
+  AttachmentReports,
+  fetchBounded,
+  type RevocationDeps,
+  RevocationKeeper,
+  renewKeys,
+  Upkeep,
+} from './upkeep/index.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -82,7 +96,8 @@ export class Gateway {
     const stops: (() => Promise<void>)[] = []
     try {
       const locals = config.agencies.map(({ code }) => code)
-      const trustStore = loadTrust(config)
+      const revocation = new RevocationData()
+      const trustStore = loadTrust(config, revocation)
       const keys = await KeyRing.open(keySourcesOf(config), machineClock)
       stops.push(() => keys.close())
 
@@ -111,12 +126,24 @@ export class Gateway {
       const shared = { store, directory, keys, clock, ids, log, settings, outbox: bells.outbox }
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
-      const trust = directory.trust(trustStore)
+      const trust = { ...directory.trust(trustStore), refusesUndetermined: refusesUndetermined(config) }
+      const keeper = keeperOf(config, {
+        store,
+        directory,
+        trust: trustStore,
+        data: revocation,
+        clock,
+        ids,
+        log,
+        backoff,
+      })
+      await keeper.load()
       const receiver = new Receiver({
         ...shared,
         locals,
         axis: connection,
         trust: () => trust,
+        keptProofs: new Set(),
         backoff,
         stages: bells.stages,
         statuses: bells.statuses,
@@ -135,6 +162,7 @@ export class Gateway {
       const loops: readonly [string, RunOnce, Bell][] = [
         ['upkeep', () => upkeep.runOnce(), bells.upkeep],
         ['attachment reports', (signal) => attachmentReports.runOnce(signal), new Bell()],
+        ['revocation', (signal) => keeper.runOnce(signal), new Bell()],
         ['notify', () => notifier.runOnce(), bells.statuses],
         ['receive', () => receiver.runOnce(), bells.stages],
         ['send', (signal) => sender.runOnce(signal), bells.outbox],
@@ -208,14 +236,42 @@ function serve(config: Config, doors: RequestListener, deps: { clock: Clock; ids
   })
 }
 
-function loadTrust(config: Config): TrustStore {
-  const anchors = config.trust.anchorsFiles.flatMap((file) => readCertificates(read(file, 'trust-unusable')))
-  const { intermediatesFile } = config.trust
-  const intermediates =
-    intermediatesFile === undefined ? [] : readCertificates(read(intermediatesFile, 'trust-unusable'))
+function loadTrust({ trust }: Config, revocation: RevocationData): TrustStore {
+  const certificatesIn = (files: readonly string[]): Certificate[] =>
+    files.flatMap((file) => readCertificates(read(file, 'trust-unusable')))
+  const sets = {
+    'cong-vu': certificatesIn(trust.congVuFiles),
+    'cong-cong': certificatesIn(trust.congCongFiles),
+  } as const
+  const scopes = new Map<string, AnchorScope>()
+  for (const scope of ['cong-vu', 'cong-cong'] as const)
+    for (const { fingerprint } of sets[scope]) scopes.set(fingerprint, scope)
+  const anchors = [...certificatesIn(trust.anchorsFiles), ...sets['cong-vu'], ...sets['cong-cong']]
   if (anchors.length === 0)
     throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
-  return new TrustStore(anchors, intermediates)
+  const intermediates = certificatesIn(trust.intermediatesFile === undefined ? [] : [trust.intermediatesFile])
+  return new TrustStore(anchors, intermediates, { scopes, ...(trust.revocation.check && { revocation }) })
+}
+
+/** Whose packages are refused when it cannot be told whether the signer was revoked. */
+function refusesUndetermined({ trust: { revocation } }: Config): (sender: AgencyCode) => boolean {
+  const partners = new Map(revocation.partners.map(({ code, undetermined }) => [code, undetermined]))
+  return (sender) => (partners.get(sender) ?? revocation.undetermined) === 'refuse'
+}
+
+function keeperOf(
+  { trust: { revocation } }: Config,
+  deps: Omit<RevocationDeps, 'certificates' | 'settings' | 'fetch'> & { directory: Directory },
+): RevocationKeeper {
+  const { directory, clock } = deps
+  const { check, fetch, mirrors, privateHosts } = revocation
+  const rules = { clock, privateHosts: new Set([...privateHosts, ...mirrors.map(({ to }) => new URL(to).hostname)]) }
+  return new RevocationKeeper({
+    ...deps,
+    certificates: () => (check ? directory.certificates() : []),
+    settings: revocation,
+    ...(check && fetch && { fetch: (request, signal) => fetchBounded(request, rules, signal) }),
+  })
 }
 
 function read(file: string, code: 'trust-unusable' | 'key-unusable' | 'config-invalid'): string {

@@ -158,6 +158,13 @@ export const failures = {
   'key-expires-too-soon': f(503, 'permanent', 'operator', ['Our signing certificate expires before the deadline of the document.', 'Chứng thư số của cơ quan hết hạn trước thời hạn gửi.'], ['Install the next certificate.', 'Cài đặt chứng thư số mới.']),
   'trust-unusable': f(500, 'permanent', 'operator', ['No usable trust was given.', 'Thiếu chứng thư số gốc tin cậy.'], ['Name a file with trusted certificates.', 'Chỉ định tệp chứng thư số gốc.']),
   'revocation-data-unusable': f(422, 'transient', 'operator', ['A CRL or OCSP response cannot be used.', 'CRL hoặc phản hồi OCSP không dùng được.'], ['Check the address or file it comes from.', 'Kiểm tra địa chỉ hoặc tệp nguồn.']),
+  'revocation-source-unavailable': f(
+    503,
+    'transient',
+    'operator',
+    ['A CRL or an OCSP responder cannot be reached.', 'Không truy cập được CRL hoặc máy chủ OCSP.'],
+    ['Check the way to the named address, or name a mirror in trust.revocation.mirrors.', 'Kiểm tra đường tới địa chỉ được nêu, hoặc chỉ định trust.revocation.mirrors.'],
+  ),
   'store-unavailable': f(503, 'transient', 'operator', ['The store cannot be used right now.', 'Kho dữ liệu tạm thời không dùng được.'], ['Check disk space and the database.', 'Kiểm tra dung lượng đĩa và cơ sở dữ liệu.']),
   'store-not-empty': f(409, 'permanent', 'operator', ['The store to copy to is not empty.', 'Kho dữ liệu đích không trống.'], ['Copy to a new file or an empty database.', 'Sao chép sang tệp mới hoặc cơ sở dữ liệu trống.']),
   'store-version': f(500, 'permanent', 'operator', ['The store was made by a newer version.', 'Kho dữ liệu thuộc phiên bản mới hơn.'], ['Start the newer version.', 'Chạy phiên bản mới hơn.']),

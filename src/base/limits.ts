@@ -54,6 +54,19 @@ export const limits = {
   /** An OCSP response that does not say how long it holds, holds so long; and clocks of responders may differ from ours. */
   ocspAgeMs: 24 * 60 * 60 * 1000,
   revocationSkewMs: 5 * 60 * 1000,
+  /** Fetching one CRL or OCSP response, with all redirects. → revocation-source-unavailable */
+  fetchMs: 20_000,
+  fetchRedirects: 3,
+  fetchesAtOnce: 8,
+  /** Chains in which one pass looks for addresses; and failures after which an address that nobody names is forgotten. */
+  chainsAtOnce: 200,
+  forgottenAfter: 50,
+  /** So long after the death of a process another one fetches. */
+  fetchLeaseMs: 60_000,
+  /** What was fetched rests at least so long, and at most so long, before it is fetched again. */
+  fetchRestMs: 60_000,
+  crlRestMs: 6 * 60 * 60 * 1000,
+  ocspRestMs: 60 * 60 * 1000,
   /** Authorities that vouch for each other's CRLs, one above the other. → undetermined */
   crlSignerDepth: 3,
   rsaModulusBitsMax: 8_192,

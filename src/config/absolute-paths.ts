@@ -16,7 +16,11 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
       keys: agency.keys.map((key) => keyWith(key, absolute)),
     })),
     trust: {
+      ...config.trust,
       anchorsFiles: config.trust.anchorsFiles.map(absolute),
+      congVuFiles: config.trust.congVuFiles.map(absolute),
+      congCongFiles: config.trust.congCongFiles.map(absolute),
+      revocation: { ...config.trust.revocation, crlFiles: config.trust.revocation.crlFiles.map(absolute) },
       ...(intermediatesFile !== undefined && { intermediatesFile: absolute(intermediatesFile) }),
     },
     ...(config.directoryFile !== undefined && { directoryFile: absolute(config.directoryFile) }),

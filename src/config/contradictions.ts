@@ -51,8 +51,14 @@ export function contradictions(config: Settings): string[] {
         if (/[fF]ile$/.test(name) && typeof path === 'string') readable(`agencies[${i}].keys[${k}].${name}`, path)
     })
   })
+  const anchors = (['anchorsFiles', 'congVuFiles', 'congCongFiles'] as const).flatMap((key) =>
+    trust[key].map((path, i): [string, string] => [`trust.${key}[${i}]`, path]),
+  )
+  if (anchors.length === 0)
+    problems.push(`trust.anchorsFiles names no root certificate: write ${settings['trust.anchorsFiles']?.write}`)
+  for (const [i, path] of trust.revocation.crlFiles.entries()) readable(`trust.revocation.crlFiles[${i}]`, path)
   const trusted: [key: string, path: string | undefined][] = [
-    ...trust.anchorsFiles.map((path, i): [string, string] => [`trust.anchorsFiles[${i}]`, path]),
+    ...anchors,
     ['trust.intermediatesFile', trust.intermediatesFile],
   ]
   for (const [key, path] of trusted) {

@@ -78,6 +78,19 @@ const store = z
 /** Where documents are kept: an SQLite file, or a PostgreSQL database. */
 export type StoreSettings = { readonly file: string } | { readonly url: string; readonly passwordFile?: string }
 
+const whenUndetermined = z.enum(['warn', 'refuse'])
+const httpAddress = z.string().regex(/^https?:\/\/[^\s/@]+\//)
+
+const revocation = z.strictObject({
+  check: z.boolean().default(true),
+  undetermined: whenUndetermined.default('warn'),
+  partners: z.array(z.strictObject({ code, undetermined: whenUndetermined })).default([]),
+  crlFiles: z.array(file).default([]),
+  fetch: z.boolean().default(true),
+  mirrors: z.array(z.strictObject({ from: httpAddress, to: httpAddress })).default([]),
+  privateHosts: z.array(z.string().min(1).max(255)).default([]),
+})
+
 const axis = z
   .strictObject({
     kind: z.enum(['embedded', 'rabbitmq']).default('embedded'),
@@ -136,7 +149,13 @@ export const schema = z.strictObject({
       }),
     )
     .min(1),
-  trust: z.strictObject({ anchorsFiles: z.array(file).min(1), intermediatesFile: file.exactOptional() }),
+  trust: z.strictObject({
+    anchorsFiles: z.array(file).default([]),
+    congVuFiles: z.array(file).default([]),
+    congCongFiles: z.array(file).default([]),
+    intermediatesFile: file.exactOptional(),
+    revocation: revocation.prefault({}),
+  }),
   directoryFile: file.exactOptional(),
   delivery: z
     .strictObject({

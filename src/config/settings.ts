@@ -154,10 +154,76 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'root certificates that are trusted, PEM',
     write: 'a list of paths of PEM files',
   },
+  'trust.congVuFiles': {
+    kind: 'files',
+    about: 'the same for công vụ: roots of Ban Cơ yếu Chính phủ',
+    write: 'a list of paths of PEM files',
+  },
+  'trust.congCongFiles': {
+    kind: 'files',
+    about: 'the same for công cộng: roots of NEAC',
+    write: 'a list of paths of PEM files',
+  },
   'trust.intermediatesFile': {
     kind: 'file',
     about: 'known issuing certificates, PEM',
     write: 'the path of a PEM file',
+  },
+  'trust.revocation.check': {
+    kind: 'flag',
+    about: 'whether it is asked if certificates were revoked',
+    write: 'true or false',
+  },
+  'trust.revocation.undetermined': {
+    kind: 'text',
+    about: 'what becomes of a package when it cannot be told whether its signer was revoked',
+    write: '"warn" (TT 15/2025) or "refuse"',
+  },
+  'trust.revocation.partners': {
+    kind: 'json',
+    about: 'the same for single senders, by code',
+    write: '[{ "code": "G22", "undetermined": "refuse" }]',
+  },
+  'trust.revocation.partners[].code': {
+    kind: 'text',
+    about: 'the sender',
+    write: 'the short form of the code, such as "G22"',
+  },
+  'trust.revocation.partners[].undetermined': {
+    kind: 'text',
+    about: 'what becomes of its packages',
+    write: '"warn" or "refuse"',
+  },
+  'trust.revocation.crlFiles': {
+    kind: 'files',
+    about: 'CRLs that something else brings to this machine, PEM or DER, read again each minute',
+    write: 'a list of paths of files',
+  },
+  'trust.revocation.fetch': {
+    kind: 'flag',
+    about: 'whether CRLs and OCSP responses are fetched from where certificates say',
+    write: 'true or false',
+  },
+  'trust.revocation.mirrors': {
+    kind: 'json',
+    about: 'where to fetch from instead, by the beginning of the address',
+    write:
+      '[{ "from": "http://ocsp.ca.ptc/", "to": "http://ocsp.ca.gov.vn/" }], each address with a slash after its host',
+  },
+  'trust.revocation.mirrors[].from': {
+    kind: 'text',
+    about: 'how the address in a certificate begins',
+    write: 'an address such as "http://ocsp.ca.ptc/"',
+  },
+  'trust.revocation.mirrors[].to': {
+    kind: 'text',
+    about: 'how the address that is asked begins',
+    write: 'an address such as "http://mirror.example.vn/"',
+  },
+  'trust.revocation.privateHosts': {
+    kind: 'files',
+    about: 'hosts that may be asked although their addresses are private; those of mirrors always may',
+    write: 'a list of host names or addresses',
   },
   directoryFile: {
     kind: 'file',

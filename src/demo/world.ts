@@ -57,7 +57,11 @@ async function start(code: keyof typeof keys, port: number, axis: EmbeddedAxis, 
     http: { port },
     store: { file: out.pathOf(`${code.toLowerCase()}.db`) },
     agencies: [{ code, keys: [key] }],
-    trust: { anchorsFiles: [`${toyFolder}/root.crt`], intermediatesFile: `${toyFolder}/issuing.crt` },
+    trust: {
+      anchorsFiles: [`${toyFolder}/root.crt`],
+      intermediatesFile: `${toyFolder}/issuing.crt`,
+      revocation: { crlFiles: [`${toyFolder}/root.crl`, `${toyFolder}/issuing.crl`], fetch: false },
+    },
     directoryFile: `${toyFolder}/directory.json`,
     allowToyTrust: true,
   })

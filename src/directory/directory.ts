@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/index.ts'
 import type { AgencyCode, Party } from '../message/index.ts'
-import type { TrustStore } from '../pki/index.ts'
+import { type Certificate, readCertificate, type TrustStore } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 import { folded, type Store } from '../store/index.ts'
 import type { Agency } from './agency.ts'
@@ -14,6 +14,7 @@ export class Directory {
   #codesByForm: ReadonlyMap<string, AgencyCode> = new Map()
   #codesByFingerprint: ReadonlyMap<string, ReadonlySet<AgencyCode>> = new Map()
   #codesByBrokerUser: ReadonlyMap<string, readonly AgencyCode[]> = new Map()
+  readonly #read = new Map<string, Certificate>()
 
   private constructor(store: Store) {
     this.#store = store
@@ -86,6 +87,17 @@ export class Directory {
   /** Our own agencies. */
   locals(): AgencyCode[] {
     return [...this.#agencies.values()].filter(({ local }) => local).map(({ code }) => code)
+  }
+
+  /** The certificates that may sign for anybody, each once. */
+  certificates(): Certificate[] {
+    const pems = new Map<string, string>()
+    for (const { certificates } of this.#agencies.values())
+      for (const { fingerprint, pem } of certificates) pems.set(fingerprint, pem)
+    for (const known of this.#read.keys()) if (!pems.has(known)) this.#read.delete(known)
+    for (const [fingerprint, pem] of pems)
+      if (!this.#read.has(fingerprint)) this.#read.set(fingerprint, readCertificate(pem))
+    return [...this.#read.values()]
   }
 
   /** In the order of their codes. @param query Words of a name, with or without diacritics, or a piece of a code. */

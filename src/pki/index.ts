@@ -4,6 +4,7 @@
  */
 export { type Certificate, isToyCertificate, readCertificate, readCertificates } from './certificate.ts'
 export { type AlgorithmIdentifier, type CertificateFields, readAlgorithm } from './certificate-fields.ts'
+export type { CertificateStatus } from './certificate-status.ts'
 export { type RequestedSubject, requestCertificate } from './certification-request.ts'
 export type { AnchorScope, ChainReason, ChainVerdict, RevocationProof, RevocationResult } from './chain-verdict.ts'
 export { createSigner, type SignerOptions } from './create-signer.ts'

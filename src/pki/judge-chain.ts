@@ -104,6 +104,21 @@ export function withRevocation(trust: Trust, question: ChainQuestion, path: read
   }
 }
 
+/** The status of one certificate of a path that holds, by `data` alone. */
+export function statusInPath(
+  trust: Trust,
+  path: readonly Certificate[],
+  index: number,
+  data: RevocationData,
+  at: Date,
+): CertificateStatus {
+  const [certificate, issuer, anchor] = [path[index], path[index + 1], path.at(-1)]
+  if (certificate === undefined || issuer === undefined || anchor === undefined)
+    throw new TypeError('an anchor has no issuer to ask')
+  const inputs = statusInputs(trust, { leaf: certificate, presented: path, at }, data)
+  return statusOf({ certificate, issuer, anchor, trusting: new Set() }, inputs)
+}
+
 /** From the anchor down, so that nobody below a revoked authority is asked about. The anchor itself is trusted as it is. */
 function statusesOf(
   path: readonly Certificate[],

@@ -8,6 +8,7 @@ import { type OcspResponse, readOcspResponse } from './ocsp.ts'
 export class RevocationData {
   readonly #crls = new Map<string, Map<string, Crl>>()
   readonly #responses = new Map<string, Map<string, OcspResponse>>()
+  #asOf = new Date(0)
   readonly #places = new Map<string, { readonly fingerprint: string; readonly remove: () => void }>()
 
   /** CRLs of the authority with this name (`DistinguishedName.key`). */
@@ -33,9 +34,11 @@ export class RevocationData {
 
   /**
    * Takes what a place (an address, a file) has now, instead of what it had.
+   * @param at When it was fetched, and found not to be of the future.
    * @throws {GatewayError} revocation-data-unusable: what was there before stays
    */
-  take(place: string, kind: 'crl' | 'ocsp', der: Uint8Array, fingerprint: string): void {
+  take(place: string, kind: 'crl' | 'ocsp', der: Uint8Array, fingerprint: string, at: Date): void {
+    if (at > this.#asOf) this.#asOf = at
     const earlier = this.#places.get(place)
     if (earlier?.fingerprint === fingerprint) return
     const remove = kind === 'crl' ? this.addCrl(readCrl(der)) : this.addResponse(readOcspResponse(der))
@@ -47,8 +50,9 @@ export class RevocationData {
     return this.#places.get(place)?.fingerprint === fingerprint
   }
 
-  get isEmpty(): boolean {
-    return this.#crls.size === 0 && this.#responses.size === 0
+  /** The latest instant at which something was taken: nothing here is of a later time. */
+  get asOf(): Date {
+    return this.#asOf
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { GatewayError, limits } from '../base/index.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
+import type { CertificateStatus } from './certificate-status.ts'
 import type { AnchorScope, ChainVerdict } from './chain-verdict.ts'
 import {
   type ChainQuestion,
@@ -8,6 +9,7 @@ import {
   findPath,
   holds,
   judgeChain,
+  statusInPath,
   type Trust,
   withRevocation,
 } from './judge-chain.ts'
@@ -76,12 +78,12 @@ export class TrustStore {
 
   /**
    * As `requirePath`, and what is known of revocation along the path.
-   * @param knownAt Until when revocation data may be issued: now, when `at` is the moment of arrival.
+   * Revocation data may be newer than `at`, when that is the moment of arrival and the judgement comes later.
    * @throws as `requirePath`; certificate-revoked
    */
-  requireChain(leaf: Certificate, presented: readonly Certificate[], at: Date, knownAt = at): ChainVerdict {
+  requireChain(leaf: Certificate, presented: readonly Certificate[], at: Date): ChainVerdict {
     const path = this.requirePath(leaf, presented, at)
-    const question: ChainQuestion = { leaf, presented, at, knownAt, revocation: this.#revocation }
+    const question: ChainQuestion = { leaf, presented, at, ...this.#revocationAt(at) }
     const first = withRevocation(this.#trust, question, path)
     // another path may lead around an authority that was revoked
     const verdict = first.revocation === 'revoked' ? judgeChain(this.#trust, question) : first
@@ -92,7 +94,17 @@ export class TrustStore {
 
   /** The verdict on any chain, for whoever wants to tell it and not to act on it. Revocation as this store knows it. */
   judgeChain(question: Omit<ChainQuestion, 'revocation'>): ChainVerdict {
-    return judgeChain(this.#trust, { ...question, revocation: this.#revocation })
+    return judgeChain(this.#trust, { ...this.#revocationAt(question.at), ...question })
+  }
+
+  /** The status of the certificate at `index` of a path that holds, by `data` alone: is what was fetched of any use? */
+  statusBy(data: RevocationData, path: readonly Certificate[], index: number, at: Date): CertificateStatus {
+    return statusInPath(this.#trust, path, index, data, at)
+  }
+
+  #revocationAt(at: Date): Pick<ChainQuestion, 'revocation' | 'knownAt'> {
+    const asOf = this.#revocation?.asOf ?? at
+    return { revocation: this.#revocation, knownAt: asOf > at ? asOf : at }
   }
 
   #recall(leaf: Certificate, at: Date): readonly Certificate[] | undefined {

@@ -17,11 +17,13 @@ import {
   type Stage,
   stages,
   statuses,
+  validations,
 } from '../store/index.ts'
 import { type Answer, addAnswer, answerAgain, responseForOf, signAnswer } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
 import { noteRefused } from './incident.ts'
 import { refuse } from './refusal.ts'
+import { keptBy, revocationWarnings, validationOf } from './validation.ts'
 
 /** A verified package and what was read from its signed octets. */
 interface Verified {
@@ -158,6 +160,7 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
   })
   if (!ended) return
   reached('receive.committed')
+  keptBy(verified.content, deps.keptProofs)
   deps.outbox.ring()
   if (read.message.form === 'status') deps.statuses.ring()
   deps.log.info(
@@ -198,6 +201,7 @@ async function addPackage(
   })
   const rows: Promise<unknown>[] = [
     envelope,
+    validations.add(tx, validationOf(signed, stage, now), deps.keptProofs),
     audit.record(
       tx,
       {
@@ -228,16 +232,17 @@ async function addPackage(
 
 async function addToInbox(tx: Sql, deps: ReceiveDeps, verified: Verified, conflict: boolean, now: Date): Promise<void> {
   const { stage, content: signed, read } = verified
+  const known = [...read.warnings, ...revocationWarnings(signed)]
   const warnings = conflict
     ? [
-        ...read.warnings,
+        ...known,
         {
           rule: 'BR-10',
           field: 'DocumentId',
           message: 'another document was accepted under this id: the clerk decides',
         },
       ]
-    : read.warnings
+    : known
   const event = { agency: stage.agency, envelope: stage.id, counterpart: stage.sender, at: now }
   await Promise.all([
     inbox.add(tx, { id: stage.id, agency: stage.agency, urgent: stage.lane === 'express', warnings, arrivedAt: now }),

@@ -15,6 +15,8 @@ export interface ReceiveDeps {
   readonly locals: readonly AgencyCode[]
   /** As the directory stands now. */
   readonly trust: () => TrustMaterial
+  /** Fingerprints of certificates, CRLs and OCSP responses that are in the store; receiving adds to it. */
+  readonly keptProofs: Set<string>
   readonly keys: KeyRing
   readonly clock: Clock
   readonly ids: Ids

@@ -1,6 +1,6 @@
 import { GatewayError, limits } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
-import type { Certificate, TrustStore } from '../pki/index.ts'
+import type { Certificate, ChainVerdict, TrustStore } from '../pki/index.ts'
 import { digestOf, requireSignatureMethod, signatureMatches } from './algorithms.ts'
 import type { Examined } from './examine.ts'
 import { readable } from './octet-text.ts'
@@ -15,12 +15,15 @@ export interface TrustMaterial {
   readonly signingAgeMs?: number
   /** Ed25519 only where agreed. */
   ed25519Agreed(agency: AgencyCode): boolean
+  /** Whether what cannot be told to be unrevoked is refused from this agency; when absent, it is accepted with a warning. */
+  refusesUndetermined?(agency: AgencyCode): boolean
 }
 
 /** Who signed: proven by the value, the path and the directory. */
 export interface ProvenSigner {
   readonly certificate: Certificate
-  readonly path: readonly Certificate[]
+  /** The path and what was known of revocation. */
+  readonly chain: ChainVerdict
   readonly agency: AgencyCode
   readonly signingTime: Date | undefined
 }
@@ -29,18 +32,19 @@ export interface ProvenSigner {
  * Decides whether what was examined is to be believed at an instant. The signature value comes before the digests,
  * and the sender is read from digested octets.
  * @throws {GatewayError} certificate-malformed | certificate-untrusted | certificate-expired |
- *   certificate-not-yet-valid | key-too-short | signature-invalid | digest-mismatch | signer-not-sender |
+ *   certificate-not-yet-valid | certificate-revoked | revocation-undetermined | key-too-short | signature-invalid | digest-mismatch | signer-not-sender |
  *   algorithm-not-allowed | signing-time-out-of-bounds
  */
 export function judge(examined: Examined, trust: TrustMaterial, at: Date): ProvenSigner {
   const certificates = examined.certificates.map((der) => trust.store.read(der))
   const certificate = requireSigningCertificate(examined, certificates)
-  const path = trust.store.requirePath(certificate, certificates, at)
+  const chain = trust.store.requireChain(certificate, certificates, at)
   requireSignatureValue(examined, certificate)
   requireDigests(examined)
   const agency = requireSender(examined, certificate, trust)
   requireAgreement(examined, agency, trust)
-  return { certificate, path, agency, signingTime: requireSigningTime(examined, trust, at) }
+  requireKnownRevocation(chain, agency, trust)
+  return { certificate, chain, agency, signingTime: requireSigningTime(examined, trust, at) }
 }
 
 /** KeyInfo only offers certificates; the signed properties say which one it is (ETSI EN 319 132-1 §5.2.2). */
@@ -109,6 +113,13 @@ function requireAgreement({ signedInfo }: Examined, agency: AgencyCode, trust: T
   throw new GatewayError('algorithm-not-allowed', `Ed25519 was not agreed with ${agency}.`, {
     value: signedInfo.signatureMethod,
   })
+}
+
+/** TT 15/2025 Art. 6 wants a warning; an agency may want more (edXML notes §7.3). */
+function requireKnownRevocation(chain: ChainVerdict, agency: AgencyCode, trust: TrustMaterial): void {
+  if (chain.revocation !== 'undetermined' || trust.refusesUndetermined?.(agency) !== true) return
+  const text = chain.reasons.map(({ en }) => en).join(' ')
+  throw new GatewayError('revocation-undetermined', text, { value: chain.path[0]?.fingerprint })
 }
 
 /** The time is a claim: believed only near the time of arrival. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
-import type { Certificate } from '../pki/index.ts'
+import type { Certificate, ChainVerdict } from '../pki/index.ts'
 
 /** One attachment as it stands in the signed octets. */
 export interface SignedAttachment {
@@ -52,7 +52,8 @@ export interface SignedFields {
   readonly signer: {
     readonly certificate: Certificate
     readonly agency: AgencyCode
-    readonly path: readonly Certificate[]
+    /** The path to the anchor and what was known of revocation. */
+    readonly chain: ChainVerdict
   }
   /** The signer's claim, within bounds. */
   readonly signingTime: Date | undefined

@@ -153,7 +153,7 @@ function contentOf(
     ...(traceHeaderList && { traceHeaderList: traceHeaderList.line }),
     ...(body && { body: body.line }),
   }
-  const { certificate, agency, path, signingTime } = signer
+  const { certificate, agency, chain, signingTime } = signer
   return signedContent({
     messageHeader: messageHeader.octets,
     ...(traceHeaderList && { traceHeaderList: traceHeaderList.octets }),
@@ -161,7 +161,7 @@ function contentOf(
     attachments: attachments.map(requireIntact),
     lines,
     ...(receipt && { receipt }),
-    signer: { certificate, agency, path },
+    signer: { certificate, agency, chain },
     signingTime,
     algorithms: {
       signature: signedInfo.signatureMethod,

@@ -73,7 +73,12 @@ export async function issue(
   return { ...fresh, chain, certificate: theFirst(chain), signer: (scheme) => signerOf(fresh, scheme) }
 }
 
-export { Extension } from '@peculiar/x509'
+export {
+  AuthorityInfoAccessExtension,
+  CRLDistributionPointsExtension,
+  ExtendedKeyUsageExtension,
+  Extension,
+} from '@peculiar/x509'
 export type { Issued, KeyKind }
 
 function signerOf(issued: Issued, scheme: 'pkcs1' | 'pss' | undefined): Signer {

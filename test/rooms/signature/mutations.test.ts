@@ -167,7 +167,7 @@ function contentOf({
     body: text(body),
     attachments: attachments.map((attachment) => ({ ...attachment, spans: undefined })),
     receipt,
-    signer: [signer.agency, signer.certificate.fingerprint, signer.path.map(({ fingerprint }) => fingerprint)],
+    signer: [signer.agency, signer.certificate.fingerprint, signer.chain.path.map(({ fingerprint }) => fingerprint)],
     signingTime,
     algorithms,
     references,

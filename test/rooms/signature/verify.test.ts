@@ -42,7 +42,7 @@ describe('a package that its sender signed', () => {
 
       expect(content.signer.agency).to.equal('G02')
       expect(content.signer.certificate.fingerprint).to.equal(signer.certificate.fingerprint)
-      expect(content.signer.path.at(-1)?.subject).to.equal(content.signer.path.at(-1)?.issuer)
+      expect(content.signer.chain.path.at(-1)?.subject).to.equal(content.signer.chain.path.at(-1)?.issuer)
       expect(content.signingTime).to.deep.equal(NOON)
       expect(content.algorithms).to.deep.equal({ signature: rest.method, digests: [algorithms.sha256] })
       expect(content.sha256).to.equal(sha256(file).toString('hex'))

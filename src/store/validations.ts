@@ -1,0 +1,89 @@
+import type { EnvelopeId } from '../message/index.ts'
+import type { ChainReason, ChainVerdict } from '../pki/index.ts'
+import type { Sql } from './sql.ts'
+
+/** What the verdict on the signer of a received package rested on, as of the moment of its arrival. */
+export interface Validation {
+  readonly envelope: EnvelopeId
+  /** The instant of arrival, as of which it was judged. */
+  readonly at: Date
+  /** When it was judged: revocation data may be newer than the arrival. */
+  readonly judgedAt: Date
+  readonly verdict: ChainVerdict['verdict']
+  readonly revocation: ChainVerdict['revocation']
+  readonly scope?: string
+  readonly reasons: readonly ChainReason[]
+  /** The path from the signer to the anchor, then CRLs and OCSP responses. */
+  readonly data: readonly ValidationDatum[]
+}
+
+export interface ValidationDatum {
+  readonly kind: 'certificate' | 'crl' | 'ocsp'
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprint: string
+  readonly der: Uint8Array
+}
+
+/** @param kept Fingerprints of data that are in the store for certain; those are not sent again. */
+export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<string>): Promise<void> {
+  const { envelope, data } = validation
+  const rows: Promise<unknown>[] = data
+    .filter(({ fingerprint }) => !kept.has(fingerprint))
+    .map(({ fingerprint, kind, der }) =>
+      tx.run('INSERT INTO validation_datum (fingerprint, kind, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+        fingerprint,
+        kind,
+        der,
+      ]),
+    )
+  rows.push(
+    tx.run(
+      'INSERT INTO validation (envelope, at, judged_at, verdict, revocation, scope, reasons) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      [
+        envelope,
+        validation.at.getTime(),
+        validation.judgedAt.getTime(),
+        validation.verdict,
+        validation.revocation,
+        validation.scope ?? null,
+        JSON.stringify(validation.reasons),
+      ],
+    ),
+  )
+  if (data.length > 0)
+    rows.push(
+      tx.run(
+        `INSERT INTO validation_part (envelope, n, fingerprint) VALUES ${data.map(() => '(?, ?, ?)').join(', ')}`,
+        data.flatMap(({ fingerprint }, n) => [envelope, n, fingerprint]),
+      ),
+    )
+  await Promise.all(rows)
+}
+
+export async function find(sql: Sql, envelope: EnvelopeId): Promise<Validation | undefined> {
+  const row = await sql.get<{
+    at: number
+    judged_at: number
+    verdict: ChainVerdict['verdict']
+    revocation: ChainVerdict['revocation']
+    scope: string | null
+    reasons: string
+  }>('SELECT at, judged_at, verdict, revocation, scope, reasons FROM validation WHERE envelope = ?', [envelope])
+  if (row === undefined) return undefined
+  const data = await sql.all<{ kind: ValidationDatum['kind']; fingerprint: string; bytes: Uint8Array }>(
+    `SELECT d.kind, d.fingerprint, d.bytes FROM validation_part p JOIN validation_datum d ON d.fingerprint = p.fingerprint
+     WHERE p.envelope = ? ORDER BY p.n`,
+    [envelope],
+  )
+  const { verdict, revocation, scope } = row
+  return {
+    envelope,
+    at: new Date(row.at),
+    judgedAt: new Date(row.judged_at),
+    verdict,
+    revocation,
+    ...(scope !== null && { scope }),
+    reasons: JSON.parse(row.reasons) as ChainReason[],
+    data: data.map(({ kind, fingerprint, bytes }) => ({ kind, fingerprint, der: bytes })),
+  }
+}

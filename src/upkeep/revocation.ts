@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { type Backoff, type Clock, codeOf, GatewayError, type Ids, type Log, limits, messageOf } from '../base/index.ts'
+import {
+  answerAbout,
+  type Certificate,
+  ocspRequest,
+  RevocationData,
+  readCrl,
+  readOcspResponse,
+  type TrustStore,
+} from '../pki/index.ts'
+import { type DuePlace, revocation, type Store } from '../store/index.ts'
+import type { FetchRequest } from './fetch.ts'
+
+export interface RevocationDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly backoff: Backoff
+  readonly trust: TrustStore
+  /** What the trust store judges by; filled here. */
+  readonly data: RevocationData
+  /** Whose chains will be asked about: partners' signers and our own, as the directory stands now. */
+  readonly certificates: () => readonly Certificate[]
+  readonly settings: RevocationSettings
+  /** Absent: nothing is fetched; what other processes and files bring is used. */
+  readonly fetch?: (request: FetchRequest, signal: AbortSignal) => Promise<Uint8Array>
+}
+
+export interface RevocationSettings {
+  /** CRLs that somebody else brings to this machine. */
+  readonly crlFiles: readonly string[]
+  /** An address that begins with `from` is fetched from `to` instead. */
+  readonly mirrors: readonly { readonly from: string; readonly to: string }[]
+}
+
+/** A place, and one certificate in a path that holds which names it. */
+interface Asked {
+  readonly path: readonly Certificate[]
+  readonly index: number
+  readonly kind: 'crl' | 'ocsp'
+  readonly url: string
+  readonly certificate: string
+}
+
+/**
+ * Keeps revocation data at hand, ahead of need and never in the path of a document: finds where the certificates of all
+ * who take part say that it is published, fetches it, keeps only what could decide something now, and shares it through
+ * the store with other processes. What a place gave last stays until the place gives something better.
+ */
+export class RevocationKeeper {
+  readonly #deps: RevocationDeps
+  /** By leaf: what its chain names. Found once, because chains of thousands of partners take their time. */
+  readonly #named = new Map<string, ReadonlyMap<string, Asked>>()
+  #asked: ReadonlyMap<string, Asked> = new Map()
+  #planAt = 0
+
+  constructor(deps: RevocationDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes what the store and the files have, before the first document is judged. */
+  async load(): Promise<void> {
+    this.#readFiles()
+    for (const { place, kind, fingerprint } of await revocation.states(this.#deps.store.read))
+      if (fingerprint !== null && !this.#deps.data.has(place, fingerprint)) await this.#takeFromStore(place, kind)
+  }
+
+  /** @returns whether there is more to do at once */
+  async runOnce(signal: AbortSignal): Promise<boolean> {
+    const { store, fetch } = this.#deps
+    const now = store.clock.now()
+    if (now.getTime() >= this.#planAt) {
+      if (!(await this.#plan(now))) return true
+      await this.load()
+      this.#planAt = now.getTime() + limits.sweepMs
+    }
+    if (fetch === undefined || !(await revocation.isDue(store.read, now))) return false
+    const leaseUntil = new Date(now.getTime() + limits.fetchLeaseMs)
+    const limit = limits.fetchesAtOnce
+    const due = await store.transact((tx) => revocation.leaseDue(tx, { now, leaseUntil, limit }))
+    await Promise.all(due.map((place) => this.#refresh(place, (request) => fetch(request, signal))))
+    return due.length === limit
+  }
+
+  /** Which places the certificates name. @returns false: there are more chains to look at */
+  async #plan(now: Date): Promise<boolean> {
+    const { certificates, trust, store } = this.#deps
+    const leaves = new Map(certificates().map((leaf) => [leaf.fingerprint, leaf]))
+    for (const known of this.#named.keys()) if (!leaves.has(known)) this.#named.delete(known)
+    const fresh = [...leaves.values()].filter(({ fingerprint }) => !this.#named.has(fingerprint))
+    for (const leaf of fresh.slice(0, limits.chainsAtOnce)) {
+      const named = placesAlong(pathOf(trust, leaf, now))
+      this.#named.set(leaf.fingerprint, named)
+    }
+    this.#asked = new Map([...this.#named.values()].flatMap((named) => [...named]))
+    const there = new Set((await revocation.states(store.read)).map(({ place }) => place))
+    const added = [...this.#asked].filter(([place]) => !there.has(place))
+    if (added.length > 0)
+      await store.transact((tx) => Promise.all(added.map(([place, one]) => revocation.addPlace(tx, { place, ...one }))))
+    return fresh.length <= limits.chainsAtOnce
+  }
+
+  async #refresh(due: DuePlace, fetch: Fetch): Promise<void> {
+    const { store, backoff, log, data } = this.#deps
+    const { place, kind, url, attempt } = due
+    const asked = this.#asked.get(place)
+    try {
+      if (asked === undefined) throw unusable('no certificate that is trusted names it any more')
+      const got = await this.#fetch(due, asked, fetch)
+      const at = store.clock.now()
+      const nextAt = new Date(at.getTime() + restMs(kind, got.validUntil, at))
+      await store.transact((tx) => revocation.keep(tx, place, { ...got, at, nextAt }))
+      data.take(place, kind, got.der, got.fingerprint, at)
+      log.info({ url, kind, validUntil: got.validUntil?.toISOString() }, 'revocation data fetched')
+    } catch (error) {
+      const at = store.clock.now()
+      const nextAt = new Date(at.getTime() + backoff(attempt))
+      // another process may know a certificate that names it; when none does for long, it goes
+      if (asked === undefined && attempt >= limits.forgottenAfter)
+        return store.transact((tx) => revocation.forget(tx, place))
+      await store.transact((tx) => revocation.fail(tx, place, `[${codeOf(error)}] ${messageOf(error)}`, at, nextAt))
+      log.warn(
+        { url, kind, code: codeOf(error), reason: messageOf(error), attempt },
+        'revocation data could not be fetched',
+      )
+    }
+  }
+
+  async #fetch({ kind, url }: DuePlace, { path, index }: Asked, fetch: Fetch): Promise<Fetched> {
+    const { settings, ids } = this.#deps
+    const [certificate, issuer] = [path[index], path[index + 1]]
+    if (certificate === undefined || issuer === undefined) throw new TypeError('an anchor has no issuer to ask')
+    const mirror = settings.mirrors.find(({ from }) => url.startsWith(from))
+    const address = mirror === undefined ? url : mirror.to + url.slice(mirror.from.length)
+    const found = new RevocationData()
+    if (kind === 'crl') {
+      const crl = readCrl(await fetch({ url: address, maxOctets: limits.crlBytes }))
+      if (crl.issuer.key !== issuer.fields.subject.key)
+        throw unusable(`the CRL is of ${crl.issuer.text}, not of ${issuer.subject}`)
+      found.addCrl(crl)
+      this.#requireUse(found, path, index)
+      return { der: crl.der, fingerprint: crl.fingerprint, validUntil: crl.nextUpdate }
+    }
+    const sent = Buffer.from(ids.secret(), 'base64url')
+    const body = { octets: ocspRequest(certificate, issuer, sent), type: 'application/ocsp-request' }
+    const response = readOcspResponse(await fetch({ url: address, body, maxOctets: limits.ocspBytes }))
+    const answer = answerAbout(response, certificate, issuer)
+    if (answer === undefined) throw unusable('the response is about another certificate')
+    // a responder that answers in advance knows no nonce, and its answers are bounded by their time alone (RFC 9654 §1)
+    if (response.nonce !== undefined && response.nonce !== sent.toString('hex'))
+      throw unusable('the response repeats another nonce than was sent')
+    found.addResponse(response)
+    this.#requireUse(found, path, index)
+    return { der: response.der, fingerprint: response.fingerprint, validUntil: answer.nextUpdate }
+  }
+
+  /** Keeps only what tells something now: signed by who may, of its time, about this certificate. */
+  #requireUse(found: RevocationData, path: readonly Certificate[], index: number): void {
+    const { status, reasons } = this.#deps.trust.statusBy(found, path, index, this.#deps.store.clock.now())
+    // a list for some reasons or some certificates decides only together with others
+    if (status === 'undetermined' && reasons.some(({ code }) => code !== 'crl-scope'))
+      throw unusable(reasons.map(({ code, en }) => `[${code}] ${en}`).join(' '))
+  }
+
+  async #takeFromStore(place: string, kind: 'crl' | 'ocsp'): Promise<void> {
+    const { store, data, log } = this.#deps
+    const kept = await revocation.octets(store.read, place)
+    try {
+      if (kept !== undefined) data.take(place, kind, kept.der, kept.fingerprint, kept.at)
+    } catch (err) {
+      log.error({ err, place }, 'revocation data in the store cannot be read')
+    }
+  }
+
+  #readFiles(): void {
+    const { settings, data, log, store } = this.#deps
+    for (const file of settings.crlFiles)
+      try {
+        const crl = readCrl(readFileSync(file))
+        data.take(`file ${file}`, 'crl', crl.der, crl.fingerprint, store.clock.now())
+      } catch (error) {
+        log.error({ file, reason: messageOf(error) }, 'a CRL file cannot be used; what it held before still counts')
+      }
+  }
+}
+
+type Fetch = (request: FetchRequest) => Promise<Uint8Array>
+
+interface Fetched {
+  readonly der: Uint8Array
+  readonly fingerprint: string
+  readonly validUntil: Date | undefined
+}
+
+function pathOf(trust: TrustStore, leaf: Certificate, at: Date): readonly Certificate[] {
+  try {
+    return trust.requirePath(leaf, [], at)
+  } catch (error) {
+    if (error instanceof GatewayError) return [] // expired, or not known to us: nobody will be judged by it
+    throw error
+  }
+}
+
+/** Only a certificate under a trusted anchor is asked where to look; the anchor itself is not asked about. */
+function placesAlong(path: readonly Certificate[]): Map<string, Asked> {
+  const places = new Map<string, Asked>()
+  path.slice(0, -1).forEach(({ fields, fingerprint: certificate }, index) => {
+    const asked = { path, index, certificate }
+    for (const url of crlUrls(fields)) places.set(`crl ${url}`, { ...asked, kind: 'crl', url })
+    const [url] = fields.ocspUrls.filter((text) => /^https?:/i.test(text))
+    if (url !== undefined) places.set(`ocsp ${url} ${certificate}`, { ...asked, kind: 'ocsp', url })
+  })
+  return places
+}
+
+/** All its addresses of CRLs that we could read; those of indirect ones are of no use. */
+function crlUrls({ crlDistributionPoints }: Certificate['fields']): string[] {
+  return crlDistributionPoints
+    .flatMap(({ name, crlIssuer }) => (name?.kind === 'full' && crlIssuer === undefined ? name.names : []))
+    .flatMap((name) => (name.form === 'uri' && /^https?:/i.test(name.text) ? [name.text] : []))
+}
+
+/** Half of the time it still holds, within bounds: so there are several tries before it is out of date. */
+function restMs(kind: 'crl' | 'ocsp', validUntil: Date | undefined, now: Date): number {
+  const left = (validUntil?.getTime() ?? 0) - now.getTime()
+  const most = kind === 'crl' ? limits.crlRestMs : limits.ocspRestMs
+  return Math.min(most, Math.max(limits.fetchRestMs, left / 2))
+}
+
+function unusable(text: string): GatewayError {
+  return new GatewayError('revocation-data-unusable', text)
+}

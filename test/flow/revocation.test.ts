@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { timeOrderedIds } from '../../src/base/index.ts'
+import { enterAgencies } from '../../src/directory/index.ts'
+import type { EnvelopeId } from '../../src/message/index.ts'
+import { validations } from '../../src/store/index.ts'
+import { MovableClock } from '../support/clock.ts'
+import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
+import { Partner } from '../support/partner.ts'
+import { toyCertificate, toySigner } from '../support/pki.ts'
+import { type PostgresPlace, postgresPlace } from '../support/postgres.ts'
+import type { RestClient } from '../support/rest-client.ts'
+
+const certs = join(import.meta.dirname, '../../certs-example')
+
+describe('whether a signer was revoked', () => {
+  let world: World
+  let chancery: TestGateway
+  let office: RestClient
+  let partner: Partner
+  let place: PostgresPlace | undefined
+
+  async function open(revocation: object, database?: PostgresPlace): Promise<void> {
+    world = openWorld({
+      clock: new MovableClock(),
+      revocation: { ...revocation },
+      ...(database && { database: () => database.url }),
+    })
+    chancery = await world.start('G22')
+    office = chancery.as('G22')
+    partner = await Partner.open(world, 'G02')
+  }
+  afterEach(async () => {
+    await partner.close()
+    await world.close()
+    await place?.drop()
+    place = undefined
+  })
+
+  /** The directory still lists a certificate that its authority has revoked. */
+  async function listRevoked(): Promise<void> {
+    const { gateway } = chancery
+    const ministry = gateway.directory.find('G02')
+    if (ministry === undefined) throw new Error('the directory has no G02')
+    const { fingerprint, notBefore, notAfter } = toyCertificate('g02-revoked')
+    const pem = readFileSync(join(certs, 'g02-revoked.crt'), 'utf8')
+    const certificates = [...ministry.certificates, { fingerprint, pem, notBefore, notAfter }]
+    const deps = { store: gateway.store, ids: timeOrderedIds(world.clock), clock: world.clock }
+    await enterAgencies(deps, [{ ...ministry, certificates }], 'test')
+    await gateway.directory.reload()
+  }
+
+  const answered = (): Promise<string> =>
+    world.until('an answer', async () => [...partner.answers('01'), ...partner.answers('02')][0]?.text)
+
+  const arrived = async (): Promise<{ id: EnvelopeId; warnings: { rule: string; message: string }[] }[]> => {
+    const { body } = await office.call<{ items: { id: EnvelopeId }[] }>('GET', '/v1/inbox')
+    return Promise.all(
+      body.items.map(async ({ id }) => {
+        const found = await office.call<{ inbox: { warnings: { rule: string; message: string }[] } }>(
+          'GET',
+          `/v1/inbox/${id}`,
+        )
+        return { id, warnings: found.body.inbox.warnings }
+      }),
+    )
+  }
+
+  it('is known from a CRL at hand: who is not is received without a word, who is, is refused', async () => {
+    await open({})
+    await listRevoked()
+    await partner.put(await partner.document('tốt'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    expect((await arrived()).map(({ warnings }) => warnings)).to.deep.equal([[]])
+    const signer = toySigner('g02', 'revoked')
+    await partner.put(await partner.document('xấu', { documentId: 'D-2' as never }, { signer }), 'G22')
+    await world.until('the refusal', async () => partner.answers('02')[0]?.text.includes('[certificate-revoked]'))
+    expect(await arrived()).to.have.length(1)
+  })
+
+  it('is not known without a CRL: the document is received, and the clerk is warned', async () => {
+    await open({ crlFiles: [] })
+    await partner.put(await partner.document('không rõ'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    expect(entry?.warnings.map(({ rule }) => rule)).to.deep.equal(['revocation-undetermined'])
+    expect(entry?.warnings[0]?.message).to.contain('no CRL or OCSP response')
+  })
+
+  for (const [who, revocation] of Object.entries({
+    'from anybody': { undetermined: 'refuse' },
+    'from this sender': { partners: [{ code: 'G02', undetermined: 'refuse' }] },
+  }))
+    it(`is not known, and nothing uncertain is accepted ${who}: the document is refused by name`, async () => {
+      await open({ crlFiles: [], ...revocation })
+      await partner.put(await partner.document('không rõ'), 'G22')
+      expect(await answered()).to.contain('[revocation-undetermined]')
+      expect(await arrived()).to.deep.equal([])
+    })
+
+  it('is not asked when that is the configuration', async () => {
+    await open({ check: false, crlFiles: [] })
+    await partner.put(await partner.document('không hỏi'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    expect(entry?.warnings).to.deep.equal([])
+    expect((await kept(entry?.id))?.revocation).to.equal('not-checked')
+  })
+
+  for (const database of ['SQLite', 'PostgreSQL'])
+    it(`is kept with what it was known from, each datum once, on ${database}`, async () => {
+      place = database === 'PostgreSQL' ? await postgresPlace() : undefined
+      await open({}, place)
+      for (const text of ['một', 'hai']) {
+        await partner.put(await partner.document(text, { documentId: `D-${text}` as never }), 'G22')
+        await world.until(text, async () => partner.answers('01').length === (text === 'một' ? 1 : 2))
+      }
+      const [first, second] = await Promise.all((await arrived()).map(({ id }) => kept(id)))
+      expect(first).to.include({ verdict: 'valid', revocation: 'good' })
+      expect(first?.data.map(({ kind }) => kind)).to.deep.equal(['certificate', 'certificate', 'crl'])
+      expect(first?.data[0]?.fingerprint).to.equal(toyCertificate('g02-p256').fingerprint)
+      expect(second?.data.map(({ der }) => Buffer.from(der))).to.deep.equal(
+        first?.data.map(({ der }) => Buffer.from(der)),
+      )
+      const count = await chancery.gateway.store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM validation_datum')
+      expect(count?.n).to.equal(3)
+    })
+
+  const kept = (id: EnvelopeId | undefined) => validations.find(chancery.gateway.store.read, id ?? ('' as EnvelopeId))
+})
