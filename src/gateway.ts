@@ -19,7 +19,8 @@ import {
   timeOrderedIds,
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
-import { type BrokerPlace, brokerPlaceOf, type Config, keySourcesOf, storePlaceOf } from './config.ts'
+import { settings } from './config/index.ts'
+import { type BrokerPlace, brokerPlaceOf, type Config, describeConfig, keySourcesOf, storePlaceOf } from './config.ts'
 import { createConsole } from './console/index.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import { byPath, type RunningServer, startServer } from './http/index.ts'
@@ -122,8 +123,8 @@ export class Gateway {
         upkeep: new Bell(),
         commands: new Bell(),
       }
-      const settings = deliverySettings(config)
-      const shared = { store, directory, keys, clock, ids, log, settings, outbox: bells.outbox }
+      const delivery = deliverySettings(config)
+      const shared = { store, directory, keys, clock, ids, log, settings: delivery, outbox: bells.outbox }
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
       const trust = { ...directory.trust(trustStore), refusesUndetermined: refusesUndetermined(config) }
@@ -184,6 +185,12 @@ export class Gateway {
       const desk = createConsole({
         ...shared,
         locals,
+        trust,
+        brokerIsUp,
+        brokerKind: broker === undefined ? 'embedded' : 'rabbitmq',
+        partnerStates: async () => new Map(),
+        settings: describedSettings(config),
+        startedAt: clock.now(),
         version: VERSION,
         secure: config.http.tls !== undefined || config.http.behindProxy !== undefined,
         behindProxy: config.http.behindProxy !== undefined,
@@ -293,6 +300,16 @@ async function openDirectory(store: Store, config: Config, deps: { ids: Ids; clo
   await enterAgencies({ store, ...deps }, agencies, 'gateway')
   await directory.reload()
   return directory
+}
+
+/** For people who may see them; a password that somebody wrote into an address is blanked. */
+function describedSettings(config: Config): { key: string; about: string; value: string; source: string }[] {
+  return describeConfig(config).map(({ key, value, source }) => ({
+    key,
+    about: settings[key.replace(/\[\d+\]/g, '[]')]?.about ?? '',
+    value: value.replace(/:\/\/[^/@\s]*:[^/@\s]*@/g, '://(not shown)@'),
+    source,
+  }))
 }
 
 function deliverySettings({ delivery }: Config): DeliverySettings {

@@ -226,6 +226,25 @@ export const limits = {
   contentMonthsAhead: 2,
   /** Free pages of 4 KiB given back by one compaction. */
   compactPages: 4096,
+  /** What the console reads for one page: rows looked at, what is counted at most, lines of a list of groups. */
+  deskLooks: 50_000,
+  deskCount: 1_000,
+  deskRows: 200_000,
+  deskGroups: 200,
+  deskAgencies: 1_000,
+  /** Readings of documents that are remembered, and the pause after which one begins anew. */
+  deskReadings: 10_000,
+  deskReadingMs: 10 * 60 * 1000,
+  deskSteps: 800,
+  /** A larger package is not verified again to be shown. */
+  deskVerifiedBytes: 64 * MIB,
+  /** Documents in one bucket of the words, words of one document, letters of one word. */
+  searchBucket: 4_096,
+  searchWordsPerDocument: 200,
+  searchWordCharacters: 40,
+  /** Events that follow what happened for the console are read in such steps, and after such a pause. */
+  followRows: 1_000,
+  followMs: 2_000,
   /** Rows numbered by one transaction of the sequencer. */
   sequenceRows: 500,
   /** A sequencer that falls silent for this long loses its turn. */

@@ -2,8 +2,13 @@ import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { GatewayError } from '../base/index.ts'
 import { answerProblem, logRequests, refuseOtherMethods } from '../http/index.ts'
+import { serveAgencies } from './agencies.ts'
+import { serveAudit } from './audit.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { serveDocuments } from './documents.ts'
+import { serveIncidents } from './incidents.ts'
 import { operations } from './openapi.ts'
+import { serveOverview } from './overview.ts'
 import { servePages } from './pages.ts'
 import { serveSession } from './session.ts'
 
@@ -16,6 +21,11 @@ export function createConsole(deps: ConsoleDeps): Express {
   app.enable('strict routing')
   app.use(logRequests(deps), helmet(POLICIES), keepOutOfCaches)
   serveSession(app, deps)
+  serveDocuments(app, deps)
+  serveOverview(app, deps)
+  serveIncidents(app, deps)
+  serveAgencies(app, deps)
+  serveAudit(app, deps)
   refuseOtherMethods(app, operations)
   servePages(app, deps.pages)
   app.use(() => {

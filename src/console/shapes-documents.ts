@@ -19,7 +19,7 @@ export const documentQuery = z.strictObject({
   direction: z.enum(['out', 'in']),
   text: z.string().min(1).max(200).optional().meta({
     description:
-      'Words of number, symbol, subject, id or agency, with or without diacritics; each must occur, also within a word.',
+      'Words of number, symbol, subject, id or agency, with or without diacritics; each must be the beginning of some word.',
   }),
   agency: agencyCode.optional().meta({ description: 'The agency of ours.' }),
   counterpart: agencyCode.optional().meta({ description: 'The other side.' }),
@@ -185,8 +185,9 @@ export type DocumentView = z.output<typeof documentViewShape>
 
 export const signatureViewShape = z
   .object({
-    verdict: z.enum(['valid', 'invalid', 'gone']).meta({
-      description: 'Of the stored bytes, verified again for this answer; gone: the bytes were destroyed.',
+    verdict: z.enum(['valid', 'invalid', 'unchecked', 'gone']).meta({
+      description:
+        'Of the stored bytes, verified again for this answer; unchecked: too large to do so now; gone: the bytes were destroyed.',
     }),
     checkedAt: instant('Verified'),
     cause: causeShape.optional(),

@@ -30,7 +30,7 @@ export const incidentGroupShape = z
       .meta({ description: 'Deliveries by state: held, rejected, expired, accepted.' }),
     oldestAt: instant('First'),
     newestAt: instant('Last'),
-    sample: z.string().meta({ description: 'What exactly went wrong in the latest.' }),
+    sample: z.string().meta({ description: 'What exactly went wrong in one of them.' }),
     commands: z
       .array(commandNameShape)
       .meta({ description: 'What would help, most fitting first, as far as the user may.' }),

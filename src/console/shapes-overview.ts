@@ -66,7 +66,14 @@ export const overviewShape = z
       )
       .meta({ description: 'Those with trouble or a queue, worst first; at most 20.' }),
     incidents: z
-      .array(z.object({ group: z.string(), cause: causeShape, partner: partyShape.optional(), count: countShape }))
+      .array(
+        z.object({
+          group: z.string(),
+          cause: causeShape.optional(),
+          partner: partyShape.optional(),
+          count: countShape,
+        }),
+      )
       .meta({ description: 'The largest groups, at most 5.' }),
     certificates: z
       .array(

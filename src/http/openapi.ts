@@ -29,7 +29,7 @@ export interface Description {
 
 /** The OpenAPI 3.1 document of a door; equal calls give equal documents. */
 export function describe(door: Description): object {
-  return createDocument(
+  const document = createDocument(
     {
       openapi: '3.1.0',
       info: { title: door.title, version: door.version, description: door.introduction },
@@ -47,6 +47,15 @@ export function describe(door: Description): object {
       },
     },
   )
+  return withoutClosedReferences(document) as object
+}
+
+/** Beside a `$ref` that has a description of its own, zod writes `additionalProperties: false`, which would forbid every member. */
+function withoutClosedReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutClosedReferences)
+  if (typeof node !== 'object' || node === null) return node
+  const members = Object.entries(node).filter(([name]) => !('$ref' in node && name === 'additionalProperties'))
+  return Object.fromEntries(members.map(([name, value]) => [name, withoutClosedReferences(value)]))
 }
 
 /** The operations among the exports of these modules, in the order of their tags and paths. */

@@ -7,6 +7,8 @@ export interface Dialect {
   readonly words: {
     /** The type of octets. */
     readonly blob: string
+    /** Behind the type of a text whose order is that of its octets, whatever the language of the database. */
+    readonly bytewise: string
     /** Ends a query that claims rows: where several writers run, each passes over what another is claiming. */
     readonly skipLocked: string
     /** Ends a query that decides about rows: nobody changes them until this unit has ended. */
@@ -23,7 +25,7 @@ export interface Dialect {
 /** One writer at a time, so there is never a locked row to skip. */
 export const sqlite: Dialect = {
   name: 'sqlite',
-  words: { blob: 'BLOB', skipLocked: '', forUpdate: '', keep: '', lock: '' },
+  words: { blob: 'BLOB', bytewise: '', skipLocked: '', forUpdate: '', keep: '', lock: '' },
   placeholder: () => '?',
 }
 
@@ -31,6 +33,7 @@ export const postgresql: Dialect = {
   name: 'postgresql',
   words: {
     blob: 'BYTEA',
+    bytewise: 'COLLATE "C"',
     skipLocked: 'FOR UPDATE SKIP LOCKED',
     forUpdate: 'FOR UPDATE',
     keep: 'FOR KEY SHARE',

@@ -16,6 +16,20 @@ export type { DeliveryKind, DeliveryView, DueRecipient, LeasedDelivery, PartRang
 export * as deliveries from './deliveries.ts'
 export type { DeliveryConditions, MovableDelivery } from './delivery-moves.ts'
 export * as deliveryMoves from './delivery-moves.ts'
+export type {
+  AuditFilter,
+  AuditRowView,
+  DeliveryDetail,
+  IncidentFilter,
+  IncidentItemRow,
+  IncidentRow,
+  ListedDocument,
+  ListQuery,
+  QueueCell,
+  TrafficRow,
+} from './desk/desk.ts'
+export * as desk from './desk/desk.ts'
+export { followEvents } from './desk/follow.ts'
 export type { AttachmentRecord, DeliveryRecord, DocumentQuery, DocumentRecord } from './documents.ts'
 export * as documents from './documents.ts'
 export type { Direction, NewEnvelope, StoredEnvelope } from './envelopes.ts'

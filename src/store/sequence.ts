@@ -21,7 +21,7 @@ export function sequenceAudit(store: Store, holder = 'gateway'): Promise<number>
  * The turn is taken in the transaction that numbers, so there is no moment at which it could be lost in between:
  * the row stays locked until the numbers are committed.
  */
-async function takeTurn(tx: Sql, duty: string, holder: string, { clock }: Store): Promise<boolean> {
+export async function takeTurn(tx: Sql, duty: string, holder: string, { clock }: Store): Promise<boolean> {
   const now = clock.now().getTime()
   const taken = await tx.run(
     `INSERT INTO duty (name, holder, lease_until, fence) VALUES (?, ?, ?, 1)

@@ -7,6 +7,7 @@ import {
   audit,
   content,
   envelopes,
+  followEvents,
   quarantine,
   repeats,
   type Sql,
@@ -38,22 +39,28 @@ export class Upkeep {
   readonly #deps: UpkeepDeps
   readonly #holder: string
   #sweepAt = 0
+  #followAt = 0
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps
     this.#holder = deps.ids.next()
   }
 
-  /** @returns whether there is more to number at once */
+  /** @returns whether there is more to number, or to follow, at once */
   async runOnce(): Promise<boolean> {
     const { store, clock } = this.#deps
     const [events, rows] = await Promise.all([sequenceEvents(store, this.#holder), sequenceAudit(store, this.#holder)])
     if (events > 0) reached('upkeep.sequenced')
-    if (clock.now().getTime() >= this.#sweepAt) {
+    const now = clock.now().getTime()
+    if (now >= this.#followAt) {
+      const followed = await followEvents(store, this.#holder)
+      if (followed < limits.followRows) this.#followAt = now + limits.followMs
+    }
+    if (now >= this.#sweepAt) {
       await this.sweep()
       this.#sweepAt = clock.now().getTime() + limits.sweepMs
     }
-    return events === limits.sequenceRows || rows === limits.sequenceRows
+    return events === limits.sequenceRows || rows === limits.sequenceRows || this.#followAt <= now
   }
 
   /** Each duty by itself: one that fails is told, keeps no other from its work, and comes again with the next sweep. */

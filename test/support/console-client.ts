@@ -1,4 +1,6 @@
+import { expect } from 'chai'
 import type { Gateway } from '../../src/gateway.ts'
+import { consoleContract } from './openapi.ts'
 
 type Json = Record<string, unknown>
 
@@ -9,7 +11,7 @@ export interface Answered {
   readonly body: Json
 }
 
-/** A browser on a page of the console: keeps the cookie, shows the token. */
+/** A browser on a page of the console: keeps the cookie, shows the token. Each answer is held against the OpenAPI document. */
 export class ConsoleClient {
   readonly #gateway: () => Gateway
   cookie = ''
@@ -60,8 +62,11 @@ export class ConsoleClient {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answered> {
     const response = await this.fetch(method, path, body, headers)
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') === true
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const type = response.headers.get('content-type')
+    expect(consoleContract.departures(method, response.url, response.status, type, bytes)).to.deep.equal([])
+    const text = Buffer.from(bytes).toString('utf8')
+    const isJson = type?.includes('json') === true
     return { status: response.status, headers: response.headers, body: isJson ? (JSON.parse(text) as Json) : { text } }
   }
 

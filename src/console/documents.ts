@@ -1,0 +1,145 @@
+import type { IRouter } from 'express'
+import { GatewayError, limits } from '../base/index.ts'
+import { cursorAfter, inertType, keyOf, send } from '../http/index.ts'
+import type { AgencyCode, EnvelopeId } from '../message/index.ts'
+import { audit, content, type DocumentRecord, desk, documents, envelopes } from '../store/index.ts'
+import type { ConsoleDeps } from './deps.ts'
+import {
+  downloadAttachment,
+  downloadEnvelope,
+  downloadReceipt,
+  getDocumentView,
+  getSignature,
+  listDocuments,
+} from './document-operations.ts'
+import { documentRows, listQueryOf } from './document-rows.ts'
+import { documentView } from './document-view.ts'
+import type { Caller } from './identity.ts'
+import { serve } from './operation.ts'
+import type { DocumentRows } from './shapes-documents.ts'
+import { signatureView } from './signature-view.ts'
+import { numberOf } from './words.ts'
+
+/** *Văn bản đi*, *Văn bản đến* and one document. */
+export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
+  const { store, directory } = deps
+  const sql = store.read
+  const reading = new Reading(deps.clock)
+
+  serve(router, deps, listDocuments, async ({ response, caller, query }) => {
+    const { limit, cursor, ...filters } = query
+    const list = { ...filters, user: caller.session.user.id }
+    const after = keyOf(cursor, 'documents', list)
+    const asked = listQueryOf(filters, caller.agencies)
+    const [{ items, next }, count] = await Promise.all([
+      desk.listDocuments(sql, asked, { ...(after === undefined ? {} : { after }), limit }),
+      after === undefined ? desk.countDocuments(sql, asked) : undefined,
+    ])
+    const rows: DocumentRows = {
+      items: await documentRows(sql, directory, filters.direction, items),
+      ...(next === undefined ? {} : { next: cursorAfter('documents', list, next) }),
+      ...(count === undefined ? {} : { count }),
+    }
+    response.json(rows)
+  })
+
+  serve(router, deps, getDocumentView, async ({ response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const may = {
+      content: caller.agenciesWith('content').includes(record.owner),
+      command: caller.agenciesWith('command').includes(record.owner),
+    }
+    if (may.content && reading.begins(caller, record.id)) await noteReading(deps, caller, record, 'content-read')
+    response.json(await documentView(sql, directory, record, may))
+  })
+
+  serve(router, deps, getSignature, async ({ response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    response.json(await signatureView({ ...deps, sql }, record))
+  })
+
+  serve(router, deps, downloadEnvelope, async ({ request, response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    await noteReading(deps, caller, record, 'content-downloaded', { what: 'envelope' })
+    await send(request, response, {
+      name: `${fileNameOf(record)}.edxml`,
+      contentType: 'application/xml',
+      sha256: record.sha256,
+      octets: record.octets,
+      whole: () => content.readEnvelope(sql, record.id),
+    })
+  })
+
+  serve(router, deps, downloadAttachment, async ({ request, response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const attachment = (await documents.attachments(sql, record.id)).find(({ n }) => n === params.n)
+    if (attachment === undefined) throw new GatewayError('not-found', `the document has no attachment ${params.n}`)
+    await noteReading(deps, caller, record, 'content-downloaded', { what: 'attachment', n: params.n })
+    const range = (start: number, end: number) => content.readAttachment(sql, record.id, attachment.n, start, end)
+    const contentType = inertType(attachment.contentType)
+    await send(request, response, { ...attachment, contentType, range, whole: () => range(0, attachment.octets) })
+  })
+
+  serve(router, deps, downloadReceipt, async ({ request, response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const known = (await documents.receipts(sql, record.id)).some(({ id }) => id === params.receiptId)
+    const receipt = known ? await envelopes.find(sql, params.receiptId) : undefined
+    const bytes = receipt && (await content.chunk(sql, receipt.id, 0)) // a receipt is one small part
+    if (receipt === undefined || bytes === undefined)
+      throw new GatewayError('not-found', 'this document has no such receipt')
+    await noteReading(deps, caller, record, 'content-downloaded', { what: 'receipt', receipt: receipt.id })
+    await send(request, response, {
+      name: `receipt-${fileNameOf(record)}-${receipt.sender}.edxml`,
+      contentType: 'application/xml',
+      sha256: receipt.sha256,
+      octets: bytes.length,
+      whole: () => [bytes],
+    })
+  })
+}
+
+/** @throws {GatewayError} not-found: there is none, or the user may not see it, which looks the same */
+async function requireDocument(
+  { store }: ConsoleDeps,
+  agencies: readonly AgencyCode[],
+  id: EnvelopeId,
+): Promise<DocumentRecord> {
+  const record = await documents.find(store.read, agencies, id)
+  if (record === undefined) throw new GatewayError('not-found', `there is no document ${id}`)
+  return record
+}
+
+/** An open page reads its document again whenever something happens: that is one reading, until it pauses. */
+class Reading {
+  readonly #clock: ConsoleDeps['clock']
+  readonly #last = new Map<string, number>()
+
+  constructor(clock: ConsoleDeps['clock']) {
+    this.#clock = clock
+  }
+
+  begins({ session }: Caller, document: EnvelopeId): boolean {
+    const key = `${session.id} ${document}`
+    const now = this.#clock.now().getTime()
+    const before = this.#last.get(key)
+    if (this.#last.size >= limits.deskReadings) this.#last.clear() // then some are noted twice
+    this.#last.set(key, now)
+    return before === undefined || now - before > limits.deskReadingMs
+  }
+}
+
+/** Who has read what a document says stands in the audit before he reads it. */
+async function noteReading(
+  { store, ids, clock }: ConsoleDeps,
+  { actor }: Caller,
+  { id, owner }: DocumentRecord,
+  action: 'content-read' | 'content-downloaded',
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const entry = { actor, action, subject: id, detail: { agency: owner, ...detail } }
+  await store.transact((tx) => audit.record(tx, entry, ids, clock))
+}
+
+function fileNameOf(record: DocumentRecord): string {
+  return numberOf(record).replace('/', '-')
+}

@@ -1,0 +1,184 @@
+import type { IRouter } from 'express'
+import { z } from 'zod'
+import { GatewayError, limits } from '../base/index.ts'
+import { cursorAfter, keyOf, page } from '../http/index.ts'
+import type { AgencyCode } from '../message/index.ts'
+import { desk, type IncidentFilter, type IncidentItemRow, type IncidentRow } from '../store/index.ts'
+import type { ConsoleDeps } from './deps.ts'
+import { listIncidentItems, listIncidents } from './gateway-operations.ts'
+import { serve } from './operation.ts'
+import type { IncidentGroup, IncidentItem } from './shapes-incidents.ts'
+import type { CommandName } from './shapes-names.ts'
+import { causeOf, iso, named, numberOf } from './words.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** *Sự cố*: what failed, by its cause. */
+export function serveIncidents(router: IRouter, deps: ConsoleDeps): void {
+  const { store, clock } = deps
+
+  serve(router, deps, listIncidents, async ({ response, caller, query }) => {
+    const agencies = caller.agencies.filter((code) => query.agency === undefined || code === query.agency)
+    const mayCommand = caller.agenciesWith('command').length > 0
+    const items = await incidentGroupsOf(deps, agencies, query)
+    response.json({
+      items: items.map((group) => (mayCommand ? group : { ...group, commands: [] })),
+      at: clock.now().toISOString(),
+    })
+  })
+
+  serve(router, deps, listIncidentItems, async ({ response, caller, query: { group, limit, cursor } }) => {
+    const filter = filterOf(deps, group, caller.agencies)
+    const list = { group, user: caller.session.user.id }
+    const before = keyOf(cursor, 'incidents', list)
+    const found = await desk.incidentItems(store.read, filter, {
+      ...(before === undefined ? {} : { before }),
+      limit: limit + 1,
+    })
+    const { items, ...rest } = page(found, limit, (last) => cursorAfter('incidents', list, last.id))
+    response.json({ items: items.map((row) => itemView(deps, filter.kind, row)), ...rest })
+  })
+}
+
+export async function incidentGroupsOf(
+  deps: ConsoleDeps,
+  agencies: readonly AgencyCode[],
+  query: { readonly by: 'cause' | 'partner' | 'certificate'; readonly days: number },
+): Promise<IncidentGroup[]> {
+  const { store, clock } = deps
+  const since = new Date(clock.now().getTime() - query.days * DAY_MS)
+  const rows = await desk.incidentGroups(store.read, { agencies, since }, { certificates: query.by === 'certificate' })
+  const groups = Map.groupBy(rows, (row) => groupKey(namesOf(row, query)))
+  return [...groups]
+    .map(([group, own]) => groupView(deps, group, own))
+    .sort((a, b) => b.count.value - a.count.value)
+    .slice(0, limits.deskGroups)
+}
+
+/** What names a group, within its opaque key. */
+const groupNames = z.strictObject({
+  kind: z.enum(['delivery', 'quarantine']),
+  code: z.string().max(100).optional(),
+  partner: z.string().max(300).optional(),
+  certificate: z.string().max(100).optional(),
+  days: z.number().int().min(1).max(365),
+})
+export type GroupNames = z.output<typeof groupNames>
+
+function namesOf(row: IncidentRow, { by, days }: { by: string; days: number }): GroupNames {
+  const code = by === 'cause' && row.code !== null ? { code: row.code } : {}
+  const partner = by !== 'certificate' && row.partner !== null ? { partner: row.partner } : {}
+  const certificate = by === 'certificate' && row.certificate !== null ? { certificate: row.certificate } : {}
+  return { kind: row.kind, ...code, ...partner, ...certificate, days }
+}
+
+function groupKey(names: GroupNames): string {
+  return Buffer.from(JSON.stringify(names)).toString('base64url')
+}
+
+/** @throws {GatewayError} request-invalid: no list gave out this key */
+export function groupNamesOf(group: string): GroupNames {
+  try {
+    return groupNames.parse(JSON.parse(Buffer.from(group, 'base64url').toString('utf8')))
+  } catch (cause) {
+    const field = { field: '/query/group' }
+    throw new GatewayError('request-invalid', 'use the `group` of the list of incidents', field, { cause })
+  }
+}
+
+/** A key from outside narrows what the user may see; it never widens it. */
+function filterOf(
+  { clock }: ConsoleDeps,
+  group: string,
+  agencies: readonly AgencyCode[],
+): IncidentFilter & { kind: 'delivery' | 'quarantine' } {
+  const { days, ...names } = groupNamesOf(group)
+  const given = Object.entries(names).filter(([, value]) => value !== undefined)
+  return {
+    kind: names.kind,
+    ...Object.fromEntries(given),
+    agencies,
+    since: new Date(clock.now().getTime() - days * DAY_MS),
+  }
+}
+
+/** The ids of a group, newest first, as many as one command takes. */
+export async function idsOfGroup(
+  deps: ConsoleDeps,
+  group: string,
+  agencies: readonly AgencyCode[],
+  limit: number,
+): Promise<string[]> {
+  const rows = await desk.incidentItems(deps.store.read, filterOf(deps, group, agencies), { limit })
+  return rows.map(({ id }) => id)
+}
+
+function groupView({ directory }: ConsoleDeps, group: string, rows: readonly IncidentRow[]): IncidentGroup {
+  const names = groupNamesOf(group)
+  const value = rows.reduce((sum, { count }) => sum + count, 0)
+  const newest = rows.reduce((a, b) => (a.newestAt >= b.newestAt ? a : b))
+  const states: Record<string, number> = {}
+  for (const { state, count } of rows) if (state !== null) states[state] = (states[state] ?? 0) + count
+  const { partner, certificate } = names
+  const cause = names.code ?? (rows.every(({ code }) => code === newest.code) ? newest.code : null)
+  return {
+    group,
+    kind: names.kind,
+    ...(cause === null || cause === undefined ? {} : { cause: causeOf(cause) }),
+    ...(partner === undefined ? {} : { partner: partnerOf(directory, names.kind, partner) }),
+    ...(certificate === undefined ? {} : { certificate: certificateOf(directory, certificate) }),
+    count: { value, exact: value < limits.deskRows },
+    states,
+    oldestAt: iso(Math.min(...rows.map(({ oldestAt }) => oldestAt))),
+    newestAt: iso(newest.newestAt),
+    sample: newest.message ?? '',
+    commands: fittingCommands(names.kind, states),
+  }
+}
+
+/** Of what lies in quarantine only the user of the axis is known, who may speak for several. */
+function partnerOf(directory: ConsoleDeps['directory'], kind: string, partner: string): ReturnType<typeof named> {
+  const [only, ...others] = kind === 'quarantine' ? directory.speaksFor(partner) : []
+  return named(directory, only !== undefined && others.length === 0 ? only : partner)
+}
+
+function certificateOf(
+  directory: ConsoleDeps['directory'],
+  fingerprint: string,
+): NonNullable<IncidentGroup['certificate']> {
+  const known = directory
+    .list()
+    .flatMap(({ certificates }) => certificates)
+    .find((one) => one.fingerprint === fingerprint)
+  return { fingerprint, ...(known === undefined ? {} : { notAfter: known.notAfter.toISOString() }) }
+}
+
+function fittingCommands(kind: 'delivery' | 'quarantine', states: Readonly<Record<string, number>>): CommandName[] {
+  if (kind === 'quarantine') return ['redrive', 'discard']
+  const commands: CommandName[] = []
+  if (states['held'] !== undefined) commands.push('release')
+  if (states['rejected'] !== undefined || states['expired'] !== undefined || states['sent'] !== undefined)
+    commands.push('resend')
+  if (states['accepted'] !== undefined || states['sent'] !== undefined) commands.push('hold')
+  if (states['accepted'] !== undefined || states['sent'] !== undefined || states['held'] !== undefined)
+    commands.push('expire')
+  return commands
+}
+
+function itemView({ directory }: ConsoleDeps, kind: 'delivery' | 'quarantine', row: IncidentItemRow): IncidentItem {
+  return {
+    kind,
+    id: row.id,
+    at: iso(row.at),
+    agency: named(directory, row.agency),
+    ...(row.partner === null ? {} : { partner: partnerOf(directory, kind, row.partner) }),
+    ...(kind === 'quarantine' && row.partner !== null ? { brokerUser: row.partner } : {}),
+    ...(row.state === null ? {} : { state: row.state }),
+    ...(row.envelope === null
+      ? {}
+      : { document: { id: row.envelope, number: numberOf(row), subject: row.subject ?? '' } }),
+    ...(row.code === null ? {} : { cause: causeOf(row.code) }),
+    message: row.message ?? '',
+    ...(row.octets === null ? {} : { octets: row.octets }),
+  }
+}

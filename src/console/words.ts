@@ -1,0 +1,94 @@
+import { type FailureCode, failures } from '../base/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { AgencyCode } from '../message/index.ts'
+import type { AgencyName, Cause, Text } from './shapes-common.ts'
+
+/** Small words that several pages say. */
+
+export function named(directory: Directory, code: string): AgencyName {
+  return { code: code as AgencyCode, name: directory.find(code)?.name ?? code }
+}
+
+/** The row of the table of failures; a code that this version does not know is unexpected. */
+export function causeOf(code: string): Cause {
+  const known: FailureCode = Object.hasOwn(failures, code) ? (code as FailureCode) : 'internal'
+  const { vi, en, remedyVi, remedyEn, retry, tell } = failures[known]
+  return { code: known, vi, en, remedy: { vi: remedyVi, en: remedyEn }, retry, acts: tell }
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** `{ [name]: ISO text }`, or nothing for null. */
+export function instantIf<N extends string>(name: N, ms: number | null): { [key in N]?: string } {
+  return (ms === null ? {} : { [name]: iso(ms) }) as { [key in N]?: string }
+}
+
+export function numberOf({
+  codeNumber,
+  codeNotation,
+}: {
+  codeNumber: string | null
+  codeNotation: string | null
+}): string {
+  return `${codeNumber ?? ''}/${codeNotation ?? ''}`
+}
+
+export function text(vi: string, en: string): Text {
+  return { vi, en }
+}
+
+/** What an event of the timeline says. */
+export const EVENT_TEXTS: Readonly<Record<string, Text>> = {
+  'document-accepted': text('Đã tiếp nhận vào hàng gửi', 'Accepted for sending'),
+  'document-sent': text('Đã đưa lên trục', 'Sent: the axis has confirmed every part'),
+  'document-sent-again': text('Đã gửi lại lên trục', 'Sent once more'),
+  'receipt-queried': text('Đã hỏi bên nhận về biên nhận', 'Asked the recipient for its receipt'),
+  'attempt-failed': text('Một lần gửi không thành công', 'An attempt failed'),
+  'document-held': text('Tạm giữ', 'Held'),
+  'receipt-verified': text('Bên nhận đã ký biên nhận', 'The recipient’s signed receipt was verified'),
+  'late-receipt': text('Biên nhận đến muộn', 'A receipt came late'),
+  'document-rejected': text('Bên nhận từ chối', 'The recipient refused it'),
+  'document-expired': text('Quá hạn, không có biên nhận', 'No receipt came before the deadline'),
+  'document-verified': text('Đã kiểm tra chữ ký số', 'The signature was verified'),
+  'document-arrived': text('Đã vào hộp đến, biên nhận đã ký', 'In the inbox; the receipt is signed'),
+  'repeat-answered': text('Bên gửi gửi lặp, đã trả lời lại', 'A repeat was answered again'),
+  'document-fetched': text('Hệ thống của cơ quan đã lấy', 'Fetched by the agency’s system'),
+  'document-confirmed': text('Hệ thống của cơ quan đã xác nhận lưu', 'Confirmed by the agency’s system'),
+  'lease-released': text('Hệ thống của cơ quan trả lại', 'Given back by the agency’s system'),
+  'status-reported': text('Đã báo trạng thái xử lý', 'A processing status was reported'),
+  'status-expired': text('Trạng thái xử lý quá hạn gửi', 'A processing status expired'),
+  'status-received': text('Nhận trạng thái xử lý', 'A processing status came'),
+  'status-unmatched': text('Trạng thái không khớp văn bản nào', 'A status matches no document'),
+  'package-refused': text('Gói tin bị từ chối', 'A package was refused'),
+  'package-quarantined': text('Gói tin bị cách ly', 'A package was quarantined'),
+  'stage-expired': text('Gói tin không đủ phần, đã hủy', 'An incomplete package was let go'),
+}
+
+/** What an entry of the audit says; an action without words is shown as it is. */
+export const ACTION_TEXTS: Readonly<Record<string, Text>> = {
+  'signed-in': text('Đăng nhập', 'Signed in'),
+  'signed-out': text('Đăng xuất', 'Signed out'),
+  'login-throttled': text('Đăng nhập sai nhiều lần', 'Many logins were tried'),
+  'user-created': text('Thêm người dùng', 'Added a user'),
+  'user-changed': text('Sửa người dùng', 'Changed a user'),
+  'user-disabled': text('Khóa người dùng', 'Disabled a user'),
+  'user-enabled': text('Mở khóa người dùng', 'Enabled a user'),
+  'user-reset': text('Đặt lại mật khẩu', 'Reset a password'),
+  'password-changed': text('Đổi mật khẩu', 'Changed the password'),
+  'content-read': text('Xem nội dung văn bản', 'Read what a document says'),
+  'content-downloaded': text('Tải nội dung', 'Downloaded content'),
+  'documents-exported': text('Xuất danh sách văn bản', 'Exported a list of documents'),
+  'audit-checked': text('Kiểm tra chuỗi nhật ký', 'Checked the chain of the audit'),
+  'document-accepted': text('Tiếp nhận văn bản để gửi', 'Accepted a document for sending'),
+  'agency-imported': text('Nhập danh bạ', 'Imported an agency'),
+  'agency-added': text('Thêm đơn vị', 'Added an agency'),
+  'client-created': text('Tạo khóa API', 'Created an API key'),
+  'client-revoked': text('Thu hồi khóa API', 'Revoked an API key'),
+  'stage-expired': text('Hủy gói tin không đủ phần', 'Let go of an incomplete package'),
+}
+
+export function wordsFor(table: Readonly<Record<string, Text>>, name: string): Text {
+  return table[name] ?? text(name, name)
+}

@@ -1,0 +1,174 @@
+import { idsFrom, limits } from '../../base/index.ts'
+import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../../message/index.ts'
+import type { Direction } from '../envelopes.ts'
+import type { InboxState } from '../inbox.ts'
+import { marks } from '../marks.ts'
+import type { Sql, SqlValue } from '../sql.ts'
+import { find } from './words.ts'
+
+/** What a page of documents is asked for. Conditions that are given must all hold. */
+export interface ListQuery {
+  readonly owners: readonly AgencyCode[]
+  readonly direction: Direction
+  readonly text?: string
+  readonly counterpart?: AgencyCode
+  /** Of any delivery (out), or of the inbox (in). */
+  readonly states?: readonly (TransportState | InboxState)[]
+  readonly lane?: Lane
+  readonly from?: Date
+  readonly to?: Date
+}
+
+export interface ListedDocument {
+  readonly id: EnvelopeId
+  readonly owner: AgencyCode
+  readonly operation: string
+  readonly sender: AgencyCode
+  readonly documentId: string
+  readonly codeNumber: string | null
+  readonly codeNotation: string | null
+  readonly subject: string | null
+  readonly promulgationDate: string | null
+  readonly lane: Lane
+  readonly octets: number
+  readonly storedAt: number
+}
+
+/** A document that may fit, and its place in the order of the list. */
+interface Candidate {
+  readonly id: EnvelopeId
+  readonly key: string
+}
+
+/**
+ * Newest first. What narrows most is read from an index, the rest is looked up; however rare what is asked for, one page
+ * looks at a bounded number of documents. A page that ended by that bound has fewer items and a `next` to go on with.
+ */
+export async function listDocuments(
+  sql: Sql,
+  query: ListQuery,
+  page: { readonly after?: string; readonly limit: number },
+): Promise<{ items: ListedDocument[]; next?: string }> {
+  const items: { key: string; document: ListedDocument }[] = []
+  let looked = 0
+  for await (const piece of candidates(sql, query, page.after, page.limit)) {
+    const found = new Map((await fitting(sql, query, piece)).map((document) => [document.id, document]))
+    for (const { id, key } of piece) {
+      const document = found.get(id)
+      if (document !== undefined) items.push({ key, document })
+    }
+    looked += piece.length
+    const end =
+      items.length > page.limit
+        ? items[page.limit - 1]?.key
+        : looked >= limits.deskLooks
+          ? piece.at(-1)?.key
+          : undefined
+    if (end !== undefined) return { items: items.slice(0, page.limit).map(({ document }) => document), next: end }
+  }
+  return { items: items.map(({ document }) => document) }
+}
+
+/** How many there are; counting stops at a bound. */
+export async function countDocuments(sql: Sql, query: ListQuery): Promise<{ value: number; exact: boolean }> {
+  let [value, looked] = [0, 0]
+  for await (const piece of candidates(sql, query, undefined, limits.deskCount)) {
+    const { where, params } = conditions(query, piece)
+    value += (await sql.get<{ n: number }>(`SELECT COUNT(*) AS n FROM envelope e WHERE ${where}`, params))?.n ?? 0
+    looked += piece.length
+    if (value > limits.deskCount) return { value: limits.deskCount, exact: false }
+    if (looked >= limits.deskLooks / 4) return { value, exact: false }
+  }
+  return { value, exact: true }
+}
+
+async function fitting(sql: Sql, query: ListQuery, piece: readonly Candidate[]): Promise<ListedDocument[]> {
+  const { where, params } = conditions(query, piece)
+  return sql.all<ListedDocument>(
+    `SELECT e.id, e.owner, e.operation, e.sender, e.document_id AS "documentId", e.code_number AS "codeNumber",
+       e.code_notation AS "codeNotation", e.subject, e.promulgation_date AS "promulgationDate", e.lane, e.octets, e.stored_at AS "storedAt"
+     FROM envelope e WHERE ${where}`,
+    params,
+  )
+}
+
+function conditions(query: ListQuery, piece: readonly Candidate[]): { where: string; params: SqlValue[] } {
+  const where = [
+    `e.id IN (${marks(piece)})`,
+    `e.form = 'document'`,
+    `e.state = 'stored'`,
+    'e.direction = ?',
+    `e.owner IN (${marks(query.owners)})`,
+  ]
+  const params: SqlValue[] = [...piece.map(({ id }) => id), query.direction, ...query.owners]
+  const add = (condition: string, ...values: SqlValue[]): void => {
+    where.push(condition)
+    params.push(...values)
+  }
+  const { counterpart, states, lane, from, to } = query
+  if (counterpart !== undefined && query.direction === 'in') add('e.sender = ?', counterpart)
+  if (counterpart !== undefined && query.direction === 'out')
+    add('EXISTS (SELECT 1 FROM delivery d WHERE d.envelope = e.id AND d.recipient = ?)', counterpart)
+  if (states !== undefined) {
+    const table = query.direction === 'out' ? 'delivery' : 'inbox'
+    add(`EXISTS (SELECT 1 FROM ${table} d WHERE d.envelope = e.id AND d.state IN (${marks(states)}))`, ...states)
+  }
+  if (lane !== undefined) add('e.lane = ?', lane)
+  if (from !== undefined) add('e.stored_at >= ?', from.getTime())
+  if (to !== undefined) add('e.stored_at < ?', to.getTime())
+  return { where: where.join(' AND '), params }
+}
+
+/** What may fit, newest first, in pieces that grow. */
+async function* candidates(
+  sql: Sql,
+  query: ListQuery,
+  after: string | undefined,
+  limit: number,
+): AsyncGenerator<readonly Candidate[]> {
+  if (query.text !== undefined) {
+    for await (const piece of find(sql, query.text, after === undefined ? undefined : Number(after)))
+      yield piece.map(({ n, envelope }) => ({ id: envelope, key: String(n) }))
+    return
+  }
+  const source = sourceOf(query)
+  // Ids begin with the time; what took a day to upload is older than its storing.
+  const oldest = query.from === undefined ? '' : idsFrom(new Date(query.from.getTime() - limits.stageLifetimeMs))
+  let before = after ?? (query.to === undefined ? 'z' : idsFrom(query.to))
+  for (let size = limit + 1; ; size = Math.min(size * 4, 2_000)) {
+    const rows = await sql.all<{ id: EnvelopeId }>(
+      `SELECT DISTINCT ${source.column} AS id FROM ${source.from} AND ${source.column} < ? AND ${source.column} >= ?
+       ORDER BY ${source.column} DESC LIMIT ?`,
+      [...source.params, before, oldest, size],
+    )
+    if (rows.length > 0) yield rows.map(({ id }) => ({ id, key: id }))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < size) return
+    before = last.id
+  }
+}
+
+/** The index that narrows most. */
+function sourceOf({ direction, states, counterpart }: ListQuery): { from: string; column: string; params: SqlValue[] } {
+  if (direction === 'out' && states !== undefined && !states.includes('received'))
+    return {
+      from: `delivery WHERE kind = 'document' AND state <> 'received' AND state IN (${marks(states)})`,
+      column: 'envelope',
+      params: [...states],
+    }
+  if (direction === 'in' && states !== undefined && !states.includes('confirmed'))
+    return {
+      from: `inbox WHERE state <> 'confirmed' AND state IN (${marks(states)})`,
+      column: 'envelope',
+      params: [...states],
+    }
+  if (counterpart !== undefined)
+    return direction === 'out'
+      ? { from: `delivery WHERE kind = 'document' AND recipient = ?`, column: 'envelope', params: [counterpart] }
+      : {
+          from: `envelope WHERE form = 'document' AND direction = 'in' AND sender = ?`,
+          column: 'id',
+          params: [counterpart],
+        }
+  return { from: `envelope WHERE form = 'document' AND direction = ?`, column: 'id', params: [direction] }
+}
