@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { MovableClock } from '../support/clock.ts'
-import { openWorld, type World } from '../support/gateways.ts'
+import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, sha256, textFile } from '../support/letters.ts'
 import { later, minutes } from '../support/moving-on.ts'
 import { Partner } from '../support/partner.ts'
@@ -36,10 +36,12 @@ describe('a package of many parts', () => {
   })
 
   describe('from a partner who asks', () => {
+    let recipient: TestGateway
     let chancery: RestClient
     let partner: Partner
     beforeEach(async () => {
-      chancery = (await world.start(G22)).as(G22)
+      recipient = await world.start(G22)
+      chancery = recipient.as(G22)
       partner = await Partner.open(world, 'G02')
     })
     afterEach(() => partner.close())
@@ -76,6 +78,20 @@ describe('a package of many parts', () => {
       expect(refusedAgain.bytes).to.deep.equal(refusal.bytes)
       expect(partner.lists()).to.deep.equal([])
       expect(await chancery.lease()).to.have.length(1)
+    })
+
+    it('and that comes again in part after it was received leaves nothing waiting, and is answered once more', async () => {
+      const made = await partner.document(LARGE)
+      await partner.put(made, G22)
+      const first = await world.until('the receipt', async () => partner.answers('01')[0])
+      await partner.put(made, G22, { parts: [2] }) // as after a cut: its acknowledgement was lost
+      await partner.put(made, G22, { parts: [0] })
+      const again = await world.until('it again', async () => partner.answers('01')[1])
+      expect(again.bytes).to.deep.equal(first.bytes)
+      await world.until('both taken', async () => drained())
+      const left =
+        'SELECT id FROM stage UNION ALL SELECT envelope FROM content WHERE envelope NOT IN (SELECT id FROM envelope)'
+      expect(await recipient.gateway.store.read.all(left)).to.deep.equal([])
     })
 
     it('of which nothing came is asked for whole, and asking leaves nothing behind', async () => {
