@@ -51,6 +51,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
     await Promise.race([story(), broken])
     ends.abort()
     await broken
+    expect(ministry.refused).to.deep.equal([])
     await gateways.stop()
     const open = (code: string): Promise<Store> =>
       openStore({ file: join(folder, `${code}.sqlite`), clock: systemClock, log: silentLog })
@@ -59,7 +60,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
 
   after(async () => {
     ends.abort()
-    gateways.kill()
+    await gateways.kill()
     await Promise.all([stores?.G02.close(), stores?.G22.close()])
     rmSync(folder, { recursive: true, force: true })
   })

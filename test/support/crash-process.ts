@@ -1,74 +1,97 @@
 /**
- * Two gateways on one embedded axis, in a process that may be killed at any moment: `crash-process.ts <folder>
- * <start>`. It tells what happens in lines of JSON and obeys lines of JSON:
- * `{"kill": "send.marked", "nth": 3}` dies by SIGKILL when that point is reached for the third time from now on,
- * `{"skip": ms}` moves its clock, `{"stop": true}` stops as an operator would.
+ * One or several gateways in a process that may be killed, stopped in its tracks or have its clock set at any moment:
+ * `crash-process.ts <settings>`, where the settings are `CrashSettings` as JSON. It tells what happens in lines of JSON
+ * and obeys lines of JSON, see `Command`.
  */
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import {
-  type Clock,
-  type FaultPoint,
-  onFaultPoint,
-  silentLog,
-  systemClock,
-  timeOrderedIds,
-} from '../../src/base/index.ts'
+import { type FaultPoint, onFaultPoint, silentLog, systemClock, timeOrderedIds } from '../../src/base/index.ts'
 import { createEmbeddedAxis } from '../../src/broker/index.ts'
 import { Gateway } from '../../src/gateway.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
 import { clients } from '../../src/store/index.ts'
 import { configOf } from './gateways.ts'
+import { setWallClock } from './wall-clock.ts'
 
-export type Command = { kill: FaultPoint; nth: number } | { skip: number } | { stop: true }
-export type Told =
-  | { ready: Record<'G02' | 'G22', { url: string; key: string }> }
-  | { hit: FaultPoint; nth: number }
-  | { stopped: true }
-
-/** Between two starts so much time seems to pass that every lease of the dead process is over. */
-const NIGHT_MS = 10 * 60_000
-
-const [folder = '', start = '0'] = process.argv.slice(2)
-let aheadMs = Number(start) * NIGHT_MS
-const clock: Clock = {
-  now: () => new Date(systemClock.now().getTime() + aheadMs),
-  wait: (ms, signal) => systemClock.wait(ms, signal),
+export interface CrashSettings {
+  readonly folder: string
+  /** One gateway for each. */
+  readonly agencies: readonly string[]
+  /** How far its wall clock is from the machine's, milliseconds. */
+  readonly aheadMs: number
+  readonly delivery: Readonly<Record<string, unknown>>
+  /** The settings of RabbitMQ; without them the gateways of this process share an embedded axis. */
+  readonly broker?: Readonly<Record<string, unknown>>
+  /** The address of a database, instead of a file of its own for each gateway. */
+  readonly database?: string
 }
-const axis = createEmbeddedAxis({ clock, log: silentLog })
-const gateways = { G02: await open('G02'), G22: await open('G22') }
+
+export type Command =
+  /** When that point is reached for the nth time from now on, it dies by SIGKILL, or halts until it can be stopped there. */
+  | { at: FaultPoint; nth: number; does: 'die' | 'halt' }
+  | { aheadMs: number }
+  /** Stops as an operator would. */
+  | { stop: true }
+
+export type Told =
+  | { ready: Record<string, { url: string; key: string }> }
+  | { hit: FaultPoint; passed: readonly FaultPoint[] }
+  | { stopped: true; passed: readonly FaultPoint[] }
+
+/** Whoever was told has so long to send SIGSTOP: a process that stops itself might do so after it was let go on. */
+const HALT_MS = 1_500
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as CrashSettings
+const { folder, agencies, delivery, broker, database } = settings
+setWallClock(settings.aheadMs)
+process.on('SIGXFSZ', () => undefined) // a file that may not grow is told by the write that fails
+const axis = broker === undefined ? createEmbeddedAxis({ clock: systemClock, log: silentLog }) : undefined
+const gateways = new Map<string, Gateway>()
+const passed = new Set<FaultPoint>()
+let order: Extract<Command, { at: FaultPoint }> | undefined
+
+onFaultPoint((point) => {
+  passed.add(point)
+  if (point !== order?.at || --order.nth > 0) return
+  const { does } = order
+  order = undefined
+  tell({ hit: point, passed: [...passed] })
+  if (does === 'die') process.kill(process.pid, 'SIGKILL')
+  else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HALT_MS)
+})
+for (const code of agencies) gateways.set(code, await open(code))
 const input = createInterface({ input: process.stdin })
 input.on('line', (line) => void obey(JSON.parse(line) as Command))
-tell({ ready: { G02: await access('G02'), G22: await access('G22') } })
+input.on('close', () => process.exit()) // whoever commanded us is gone
+tell({
+  ready: Object.fromEntries(await Promise.all(agencies.map(async (code) => [code, await access(code)] as const))),
+})
 
-function open(code: 'G02' | 'G22'): Promise<Gateway> {
-  const delivery = {
-    chunkBytes: 65_536,
-    receiptWaitSeconds: 20,
-    deadlines: { ordinaryMinutes: 500_000, statusMinutes: 500_000 },
-  }
-  return Gateway.start({ config: configOf(folder, [code], { delivery }), clock, log: silentLog, axis })
+function open(code: string): Promise<Gateway> {
+  const config = configOf(folder, [code], {
+    delivery,
+    ...(broker && { broker: () => broker }),
+    ...(database !== undefined && { database: () => database }),
+  })
+  return Gateway.start({ config, log: silentLog, ...(axis && { axis }) })
 }
 
-async function access(code: 'G02' | 'G22'): Promise<{ url: string; key: string }> {
-  const gateway = gateways[code]
-  const client = { name: `start ${start}`, agencies: [code as AgencyCode], actor: 'test' }
-  const { key } = await gateway.store.transact((tx) => clients.create(tx, client, timeOrderedIds(clock), clock))
+async function access(code: string): Promise<{ url: string; key: string }> {
+  const gateway = gateways.get(code)
+  if (gateway === undefined) throw new Error(`there is no gateway of ${code}`)
+  const client = { name: `people of ${code}`, agencies: [code as AgencyCode], actor: 'test' }
+  const { key } = await gateway.store.transact((tx) =>
+    clients.create(tx, client, timeOrderedIds(systemClock), systemClock),
+  )
   return { url: gateway.url, key }
 }
 
 async function obey(command: Command): Promise<void> {
-  if ('kill' in command) {
-    let left = command.nth
-    onFaultPoint((point) => {
-      if (point !== command.kill || --left > 0) return
-      tell({ hit: point, nth: command.nth })
-      process.kill(process.pid, 'SIGKILL')
-    })
-  } else if ('skip' in command) aheadMs += command.skip
+  if ('at' in command) order = command
+  else if ('aheadMs' in command) setWallClock(command.aheadMs)
   else {
-    await Promise.all([gateways.G02.stop(), gateways.G22.stop()])
-    tell({ stopped: true })
+    await Promise.all([...gateways.values()].map((gateway) => gateway.stop()))
+    tell({ stopped: true, passed: [...passed] })
     input.close()
   }
 }

@@ -11,8 +11,12 @@ export interface PostgresPlace {
   drop(): Promise<void>
 }
 
-/** @throws when no PostgreSQL was named: a promise that nobody tried is not kept */
-export async function postgresPlace(): Promise<PostgresPlace> {
+/**
+ * @param options.movableClock Whether the database's own clock is ahead by `time_passed.ms`, which a test may change:
+ * a function of ours then stands before the server's.
+ * @throws when no PostgreSQL was named: a promise that nobody tried is not kept
+ */
+export async function postgresPlace({ movableClock = false } = {}): Promise<PostgresPlace> {
   const server = process.env['LIENTHONG_TEST_POSTGRES_URL']
   if (server === undefined || server === '')
     throw new Error(
@@ -20,7 +24,7 @@ export async function postgresPlace(): Promise<PostgresPlace> {
     )
   const schema = `test_${randomBytes(8).toString('hex')}`
   const url = new URL(server)
-  url.searchParams.set('options', `-c search_path=${schema}`)
+  url.searchParams.set('options', `-c search_path=${schema}${movableClock ? ',pg_catalog' : ''}`)
   const place: PostgresPlace = {
     url: url.href.replaceAll('+', '%20'),
     schema,
@@ -38,5 +42,10 @@ export async function postgresPlace(): Promise<PostgresPlace> {
     },
   }
   await place.ask(`CREATE SCHEMA ${schema}`)
+  if (movableClock) {
+    await place.ask(`CREATE TABLE ${schema}.time_passed AS SELECT 0::bigint AS ms`)
+    await place.ask(`CREATE FUNCTION ${schema}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+      $$ SELECT pg_catalog.clock_timestamp() + (SELECT ms FROM ${schema}.time_passed) * interval '1 millisecond' $$`)
+  }
   return place
 }
