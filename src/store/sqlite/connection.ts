@@ -32,7 +32,7 @@ export class SqliteConnection {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
     this.#waiting.set(id, answer)
-    if (this.#unsent.push({ id, ...ask }) === 1) process.nextTick(() => this.#send()) // once all that is ready has asked
+    if (this.#unsent.push({ id, ...ask }) === 1) setImmediate(() => this.#send()) // once all that is ready has asked
     return answer.promise
   }
 
