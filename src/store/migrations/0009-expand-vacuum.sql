@@ -1,0 +1,2 @@
+-- How often the statistics of a table are renewed, where that is told for each table (0009-expand-vacuum.postgresql.sql);
+-- SQLite chooses by the schema alone.
