@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchAxis } from './axis.ts'
 import { benchFlow } from './flow.ts'
+import { benchGrowth } from './growth.ts'
 import type { Figure } from './measure.ts'
 import { benchMemory } from './memory.ts'
+import { benchOutbox } from './outbox.ts'
 import { endServices } from './services.ts'
 import { benchSign } from './sign.ts'
 
@@ -13,6 +15,8 @@ const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<Figure>
   sign: benchSign,
   flow: benchFlow,
   axis: benchAxis,
+  outbox: benchOutbox,
+  growth: benchGrowth,
   memory: benchMemory,
 }
 
