@@ -61,6 +61,9 @@ export function makeConfig(written: unknown, origin: { file?: string } = {}, env
   })
 }
 
+/** How deliveries behave when nothing else was said. */
+export const defaultDelivery: Config['delivery'] = schema.shape.delivery.parse(undefined)
+
 /** Where `openStore` finds the store. The password is read at each connection, so that it can be changed meanwhile. */
 export function storePlaceOf({ store }: Pick<Config, 'store'>): StorePlace {
   if ('file' in store) return store

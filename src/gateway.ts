@@ -15,12 +15,21 @@ import {
   limits,
   messageOf,
   type RunOnce,
+  silentLog,
   systemClock,
   timeOrderedIds,
 } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
 import { settings } from './config/index.ts'
-import { type BrokerPlace, brokerPlaceOf, type Config, describeConfig, keySourcesOf, storePlaceOf } from './config.ts'
+import {
+  type BrokerPlace,
+  brokerPlaceOf,
+  type Config,
+  defaultDelivery,
+  describeConfig,
+  keySourcesOf,
+  storePlaceOf,
+} from './config.ts'
 import { createConsole } from './console/index.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
 import { byPath, type RunningServer, startServer } from './http/index.ts'
@@ -47,6 +56,8 @@ import {
   renewKeys,
   Upkeep,
 } from './upkeep/index.ts'
+
+export type { CommandRecord, Order, Preview, Repair } from './repair/index.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -222,6 +233,26 @@ export class Gateway {
   }
 }
 
+/**
+ * An operator's commands without a gateway, on its store; one that runs there notices within a second.
+ * @param config Of the gateway, if it is known: from it come the deadlines of what is sent again
+ */
+export async function repairOn(store: Store, config?: Config): Promise<Repair> {
+  const { clock } = store
+  return new Repair({
+    store,
+    directory: await Directory.load(store),
+    clock,
+    ids: timeOrderedIds(clock),
+    log: silentLog,
+    settings: deliverySettings(config ?? { delivery: defaultDelivery }),
+    locals: config?.agencies.map(({ code }) => code) ?? [],
+    outbox: new Bell(),
+    stages: new Bell(),
+    commands: new Bell(),
+  })
+}
+
 /** In reverse of the start. One failing stop does not keep the others from stopping. */
 async function stopAll(stops: (() => Promise<void>)[], log?: Log): Promise<void> {
   const errors: unknown[] = []
@@ -312,7 +343,7 @@ function describedSettings(config: Config): { key: string; about: string; value:
   }))
 }
 
-function deliverySettings({ delivery }: Config): DeliverySettings {
+function deliverySettings({ delivery }: Pick<Config, 'delivery'>): DeliverySettings {
   return {
     chunkBytes: delivery.chunkBytes,
     deadlineMs: {

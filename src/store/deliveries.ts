@@ -369,3 +369,33 @@ export async function anyWork(
   const found = (name: Lane | 'expired'): boolean => Boolean(row?.[name])
   return { due: new Set(lanes.filter(found)), expired: found('expired') }
 }
+
+/** One attempt to send, or to ask. */
+export interface AttemptRecord {
+  readonly n: number
+  readonly at: Date
+  readonly error?: FailureCode
+  readonly message?: string
+}
+
+/** In their order; at most the last `limit`. */
+export async function attempts(sql: Sql, id: string, limit: number): Promise<AttemptRecord[]> {
+  const rows = await sql.all<{ n: number; at: number; error: FailureCode | null; message: string | null }>(
+    'SELECT n, at, error, message FROM attempt WHERE delivery = ? ORDER BY n DESC LIMIT ?',
+    [id, limit],
+  )
+  return rows.reverse().map(({ n, at, error, message }) => ({
+    n,
+    at: new Date(at),
+    ...(error === null ? {} : { error }),
+    ...(message === null ? {} : { message }),
+  }))
+}
+
+/** How many deliveries wait to be sent or answered, by recipient. */
+export async function waiting(sql: Sql): Promise<ReadonlyMap<AgencyCode, number>> {
+  const rows = await sql.all<{ recipient: AgencyCode; n: number }>(
+    'SELECT recipient, COUNT(*) AS n FROM delivery WHERE next_attempt_at IS NOT NULL GROUP BY recipient',
+  )
+  return new Map(rows.map(({ recipient, n }) => [recipient, n]))
+}

@@ -36,6 +36,9 @@ describe('the command line', function () {
       ['audit', 'verify'],
       ['axis', 'provision'],
       ['axis', 'check'],
+      ['delivery', 'resend'],
+      ['quarantine', 'redrive'],
+      ['partner', 'pause'],
     ]
     const helps = await Promise.all(commands.map((command) => lienthong([...command, '--help'])))
     for (const [i, { code, out }] of helps.entries()) {
