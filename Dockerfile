@@ -6,6 +6,15 @@ COPY package.json package-lock.json ./
 # The image has its own Node; no package needs a script of its own to run.
 RUN npm ci --omit=dev --ignore-scripts
 
+# The console's pages are built here, and nothing of what builds them goes along.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY scripts/console.ts scripts/console.ts
+COPY src/console/web src/console/web
+RUN node scripts/console.ts
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -13,6 +22,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json README.md ./
 COPY schemas schemas
 COPY src src
+COPY --from=pages /app/src/console/web/dist src/console/web/dist
 RUN ln -s /app/src/lienthong.js /usr/local/bin/lienthong
 # It writes nothing but what the configuration names: run it with a read-only root.
 USER node

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchAxis } from './axis.ts'
+import { benchConsole } from './console.ts'
 import { benchFlow } from './flow.ts'
 import { benchGrowth } from './growth.ts'
 import type { Figure } from './measure.ts'
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (quick: boolean) => AsyncIterable<Figure>
   outbox: benchOutbox,
   growth: benchGrowth,
   memory: benchMemory,
+  console: benchConsole,
 }
 
 const { values } = parseArgs({

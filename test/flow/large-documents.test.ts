@@ -18,8 +18,8 @@ const [G02, G22] = ['G02', 'G22'].map((code) => findAgencyCode(code)) as [Agency
 describe('a large document over RabbitMQ', function () {
   this.timeout(300_000)
 
+  // threat: exhausted-memory
   for (const store of stores)
-    // threat: exhausted-memory
     it(`passes both gateways in less memory than half of it, with ${store}, and arrives byte for byte`, async () => {
       const sides = await openSides(store)
       try {

@@ -179,8 +179,8 @@ describe('Content-Disposition', () => {
     [' ', 'attachment', 'attachment'],
     ['😀.pdf', '_.pdf', '%F0%9F%98%80.pdf'],
   ]
+  // threat: injection
   for (const [name, ascii, utf8] of names)
-    // threat: injection
     it(`${JSON.stringify(name)} can neither break the header nor deceive`, () => {
       expect(contentDisposition(name)).to.equal(`attachment; filename="${ascii}"; filename*=UTF-8''${utf8}`)
     })

@@ -128,7 +128,10 @@ function AuditCard({ row }: { readonly row: AuditEntryView }) {
         <span class="small muted nowrap">{formatTime(row.at)}</span>
       </span>
       <span class="small clip">
-        {row.actor} · <code>{row.subject}</code>
+        <button type="button" class="row-button" onClick={() => refine({ actor: row.actor })}>
+          {row.actor}
+        </button>{' '}
+        · <code>{row.subject}</code>
       </span>
       <Detail row={row} />
     </>

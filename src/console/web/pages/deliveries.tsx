@@ -65,8 +65,12 @@ function Delivery({ delivery, number }: { readonly delivery: DeliveryView; reado
         <Instant label={t('deliveries.accepted')} at={delivery.acceptedAt} />
         <Instant label={t('deliveries.sent')} at={delivery.sentAt} />
         <Instant label={t('deliveries.ended')} at={delivery.endedAt} />
-        <Instant label={t('deliveries.nextAttempt')} at={delivery.nextAttemptAt} />
-        <Instant label={t('deliveries.deadline')} at={delivery.deadlineAt} />
+        {delivery.endedAt === undefined && (
+          <>
+            <Instant label={t('deliveries.nextAttempt')} at={delivery.nextAttemptAt} />
+            <Instant label={t('deliveries.deadline')} at={delivery.deadlineAt} />
+          </>
+        )}
       </dl>
       {delivery.attempts.length > 0 && (
         <details class="attempts">

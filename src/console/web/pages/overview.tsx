@@ -113,7 +113,7 @@ function Attention({ data }: { readonly data: Overview }) {
                 {formatCount(count)}
               </Badge>
               <span class="line-text">
-                <span class="strong">{heading(cause)}</span>
+                <span class="strong">{cause === undefined ? t('incidents.several') : heading(cause)}</span>
                 {partner !== undefined && (
                   <span class="muted small">
                     {partner.name} ({partner.code})
@@ -141,7 +141,7 @@ function Attention({ data }: { readonly data: Overview }) {
         {oldest !== undefined && (
           <li>
             <Link to={`/van-ban/${oldest.id}`} class="line">
-              <StateBadge state={oldest.state} />
+              <Icon name="clock" />
               <span class="line-text">
                 <span class="strong">
                   {t('overview.oldest')}: {oldest.number}
@@ -153,6 +153,9 @@ function Attention({ data }: { readonly data: Overview }) {
                     ago: formatAgo(oldest.acceptedAt),
                     deadline: formatTime(oldest.deadlineAt),
                   })}
+                </span>
+                <span>
+                  <StateBadge state={oldest.state} />
                 </span>
               </span>
             </Link>

@@ -39,7 +39,7 @@ export function SignInPage() {
         <form onSubmit={(event) => void submit(event)}>
           {error !== undefined && (
             <Note tone="bad">
-              <FailureText error={error} />
+              <FailureText error={error} brief />
             </Note>
           )}
           <div class="field">

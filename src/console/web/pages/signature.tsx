@@ -47,7 +47,7 @@ export function SignatureCard({ document }: { readonly document: DocumentView })
   )
 }
 
-const tones = { valid: 'ok', invalid: 'bad', gone: 'plain' } as const
+const tones = { valid: 'ok', invalid: 'bad', unchecked: 'plain', gone: 'plain' } as const
 
 function Signature({ signature }: { readonly signature: SignatureView }) {
   const { verdict, cause, certificate, agency } = signature

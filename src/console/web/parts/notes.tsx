@@ -69,12 +69,18 @@ export function Failure({ error, onRetry }: FailureProps) {
   )
 }
 
-export function FailureText({ error }: { readonly error: unknown }) {
+interface FailureTextProps {
+  readonly error: unknown
+  /** Without the gateway's own sentence, for those who are not signed in. */
+  readonly brief?: boolean
+}
+
+export function FailureText({ error, brief }: FailureTextProps) {
   if (!(error instanceof Problem)) return <p>{t('error.offline')}</p>
   return (
     <>
       <p>{either(error.text)}</p>
-      {error.detail !== undefined && <p class="small break">{error.detail}</p>}
+      {error.detail !== undefined && brief !== true && <p class="small break">{error.detail}</p>}
       <p class="small">
         {error.remedy !== undefined && <span>{either(error.remedy)} </span>}
         <span class="muted">

@@ -42,7 +42,7 @@ export function Popover({ icon, label, text, look, children }: PopoverProps) {
       <Button
         icon={icon}
         {...(look !== undefined && { look })}
-        {...(text === undefined && { label })}
+        label={label}
         expanded={open}
         onClick={() => setOpen(!open)}
       >

@@ -95,6 +95,7 @@ export const commands = words({
   'job.by': ['Người yêu cầu', 'Asked by'],
 
   'quarantine.kept': ['Đang cách ly', 'Quarantined'],
+  'quarantine.redriving': ['Đang xử lý lại', 'Being processed again'],
   'quarantine.redriven': ['Đã xử lý lại', 'Processed again'],
   'quarantine.discarded': ['Đã hủy', 'Discarded'],
 })

@@ -98,6 +98,10 @@ export const document = words({
     'Nội dung đã hủy, không còn gì để kiểm tra',
     'The bytes were destroyed; there is nothing to check',
   ],
+  'signature.unchecked': [
+    'Gói tin quá lớn để kiểm tra lại ngay; tải về và dùng lệnh lienthong verify',
+    'The package is too large to be checked now; download it and use lienthong verify',
+  ],
   'signature.by': ['Ký bởi', 'Signed by'],
   'signature.for': ['Thay mặt', 'On behalf of'],
   'signature.issuer': ['Cấp bởi', 'Issued by'],

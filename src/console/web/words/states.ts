@@ -29,6 +29,7 @@ export const states = words({
   'state.failed': ['Không tới nơi', 'Failed'],
 
   'partner.open': ['Đang gửi', 'Open'],
+  'partner.active': ['Đang gửi', 'Open'],
   'partner.paused': ['Tạm dừng', 'Paused'],
   'partner.circuit-open': ['Ngắt mạch', 'Circuit open'],
   'partner.probing': ['Đang thử lại', 'Probing'],
