@@ -267,7 +267,7 @@ export const limits = {
   zipRatio: 200,
   /** One attachment in the worker that examines it: time, and the heap of its thread. */
   pdfExamineMs: 60_000,
-  pdfWorkerMib: 384,
+  pdfWorkerMib: 256,
   /** Attachments claimed at once to be judged, one after another. */
   reportBatch: 4,
   reportLeaseMs: 10 * 60_000,

@@ -160,6 +160,7 @@ export class Parser {
         else if (octet === PAREN_END && --open === 0) break
         octets.push(octet)
       }
+      if (octets.length > MAX_STRING) throw unreadable('A string is too long.', 'pdf-too-complex')
     }
     this.#budget.spendTokens(octets.length >>> 4)
     return { kind: 'string', octets: Uint8Array.from(octets), form: 'literal', start, end: this.position }
@@ -194,6 +195,7 @@ export class Parser {
     const start = this.position
     const close = this.octets.indexOf(GREATER, start)
     if (close < 0) throw unreadable('A string has no end.')
+    if (close - start > MAX_STRING) throw unreadable('A string is too long.', 'pdf-too-complex')
     this.#budget.spendTokens((close - start) >>> 6)
     const text = Buffer.from(this.octets.buffer, this.octets.byteOffset + start + 1, close - start - 1).toString(
       'latin1',
@@ -221,7 +223,8 @@ export class Parser {
   #number(): number {
     const start = this.position
     while (isNumeric(this.octets[this.position])) this.position++
-    const written = Buffer.from(this.octets.subarray(start, Math.min(this.position, start + 64))).toString('latin1')
+    if (this.position - start > MAX_NUMBER) throw unreadable('A number is too long.', 'pdf-too-complex')
+    const written = Buffer.from(this.octets.subarray(start, this.position)).toString('latin1')
     if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(written) || isRegular(this.octets[this.position]))
       throw unreadable(`At ${start} a number is not written as one.`)
     return Number(written)
@@ -242,6 +245,9 @@ export function isSpace(octet: number | undefined): boolean {
 const [LF, CR, PERCENT, SLASH, BACKSLASH, ZERO] = [0x0a, 0x0d, 0x25, 0x2f, 0x5c, 0x30]
 const [PAREN, PAREN_END, BRACKET, BRACKET_END, LESS, GREATER] = [0x28, 0x29, 0x5b, 0x5d, 0x3c, 0x3e]
 const MAX_NAME = 1024
+const MAX_NUMBER = 64
+/** The longest string that anybody needs is the value of a signature. */
+const MAX_STRING = 2 * limits.pdfContentsBytes + 2
 const DELIMITERS = new Set([PAREN, PAREN_END, BRACKET, BRACKET_END, LESS, GREATER, 0x7b, 0x7d, SLASH, PERCENT])
 const ESCAPES = new Map(
   [
