@@ -7,6 +7,7 @@ import {
   chainCommand,
   clientCommand,
   deliveryCommand,
+  evidenceCommand,
   keyCommand,
   migrateCommand,
   partnerCommand,
@@ -69,6 +70,7 @@ function program(terminal: Terminal): Command {
     userCommand,
     keyCommand,
     auditCommand,
+    evidenceCommand,
     reportsCommand,
     axisCommand,
   ]

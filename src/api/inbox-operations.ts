@@ -9,6 +9,7 @@ import {
 } from './document-operations.ts'
 import { documentShape } from './document-shapes.ts'
 import {
+  evidenceShape,
   extendedShape,
   extendRequest,
   inboxListShape,
@@ -114,6 +115,20 @@ export const getInboxEnvelope = operation({
   description: 'The edXML file byte for byte as the sender signed it.',
   params: idParams,
   answers: envelopeAnswers,
+  failures: ['not-found'],
+})
+
+export const getInboxEvidence = operation({
+  id: 'getInboxEvidence',
+  method: 'get',
+  path: '/v1/inbox/{id}/evidence',
+  tag: 'inbox',
+  access: 'client',
+  summary: 'Dữ liệu kiểm tra chữ ký lúc nhận · What its signer was judged by',
+  description:
+    'Certificates, CRLs, OCSP responses and verdict of the moment of arrival (TT 15/2025). Keep it beside the package: `lienthong verify --evidence` repeats the verdict without a network.',
+  params: idParams,
+  answers: { 200: { description: 'The evidence.', shape: evidenceShape } },
   failures: ['not-found'],
 })
 

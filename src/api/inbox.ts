@@ -3,7 +3,7 @@ import { GatewayError } from '../base/index.ts'
 import { confirm, extend, leaseDocuments, release } from '../deliver/index.ts'
 import { cursorAfter, keyOf, page } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
-import { type DocumentRecord, documents, inbox } from '../store/index.ts'
+import { type DocumentRecord, documents, evidenceOf, inbox } from '../store/index.ts'
 import { reportStatus } from '../submit/index.ts'
 import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
@@ -15,6 +15,7 @@ import {
   getInboxAttachmentReport,
   getInboxDocument,
   getInboxEnvelope,
+  getInboxEvidence,
   leaseInbox,
   listInbox,
   releaseInbox,
@@ -71,6 +72,13 @@ export function serveInbox(router: IRouter, deps: ApiDeps): void {
 
   serve(router, deps, getInboxEnvelope, async (call) => {
     await sendEnvelope(deps, call, await requireReceived(deps, call.caller, call.params.id))
+  })
+
+  serve(router, deps, getInboxEvidence, async ({ response, caller, params }) => {
+    const { id } = await requireReceived(deps, caller, params.id)
+    const evidence = await evidenceOf(sql, id)
+    if (evidence === undefined) throw new GatewayError('not-found', `nothing was kept about the signer of ${id}`)
+    response.json(evidence)
   })
 
   serve(router, deps, getInboxAttachment, async (call) => {

@@ -113,6 +113,7 @@ export const failures = {
     ['It cannot be told whether the certificate was revoked, and the recipient accepts nothing uncertain.', 'Không kiểm tra được tình trạng thu hồi của chứng thư số, bên nhận không chấp nhận trường hợp này.'],
     ['Ask the recipient and the certification authority why there is no CRL or OCSP answer, then send again.', 'Hỏi bên nhận và tổ chức chứng thực vì sao không có CRL hoặc phản hồi OCSP, rồi gửi lại.'],
   ),
+  'evidence-mismatch': f(422, 'permanent', 'caller', ['The evidence is about another package.', 'Bằng chứng không thuộc gói tin này.'], ['Name the evidence of this package.', 'Chỉ định bằng chứng của đúng gói tin.']),
   'signer-not-sender': f(422, 'permanent', 'sender', ['The signer is not the agency named in From.', 'Người ký không phải cơ quan ghi trong From.'], RENEW),
   'signing-time-out-of-bounds': f(422, 'permanent', 'sender', ['The claimed signing time is too far from the time of arrival.', 'Thời gian ký lệch quá xa thời điểm nhận.'], ['Set the clock and sign again.', 'Chỉnh đồng hồ rồi ký lại.']),
 

@@ -5,7 +5,14 @@ import { GatewayError, messageOf } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { type Agency, parseDirectory } from '../directory/index.ts'
 import { type AgencyCode, findAgencyCode, fromThirteenCharacterForm } from '../message/index.ts'
-import { type Certificate, isSameKey, readCertificate, readCertificates, TrustStore } from '../pki/index.ts'
+import {
+  type Certificate,
+  isSameKey,
+  type RevocationData,
+  readCertificate,
+  readCertificates,
+  TrustStore,
+} from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 
 /** How it was decided that the signer may sign for the agency in From. */
@@ -44,15 +51,19 @@ export class GivenTrust {
   /**
    * The trust as `verify` takes it.
    * @param presented The certificates that the file carries. They become trusted only where their key was given.
+   * @param kept What was kept with the evidence of a package; it helps to find a path and tells what was revoked.
    * @throws {GatewayError} certificate-untrusted: a key alone was given, and the file carries no certificate of it
    */
-  material(presented: readonly Certificate[]): TrustMaterial & { readonly binding: Binding } {
+  material(
+    presented: readonly Certificate[],
+    kept?: { readonly path: readonly Certificate[]; readonly revocation: RevocationData },
+  ): TrustMaterial & { readonly binding: Binding } {
     const agencies = this.#agencies
     const listed = agencies.flatMap(({ certificates }) => certificates)
     const given = [this.#authorities, this.#signers, listed].find((some) => some.length > 0)
     let binding: Binding = 'unchecked'
     return {
-      store: new TrustStore(given ?? this.#ofTheKey(presented)),
+      store: new TrustStore(given ?? this.#ofTheKey(presented), kept?.path, kept && { revocation: kept.revocation }),
       signingAgeMs: Number.POSITIVE_INFINITY, // what a person judges may have been archived long ago
       get binding() {
         return binding

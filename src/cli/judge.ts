@@ -2,11 +2,14 @@ import { type FailureCode, GatewayError, messageOf } from '../base/index.ts'
 import { readEnvelope } from '../envelope/index.ts'
 import { type Certificate, describeKey, isToyCertificate } from '../pki/index.ts'
 import { type SignedContent, verify, verifyCore } from '../signature/index.ts'
+import { type Evidence, evidenceNotes, requireSamePackage } from './evidence-file.ts'
 import { type Binding, GivenTrust, readPublicKey } from './given-trust.ts'
-import { PackageFile } from './package-file.ts'
+import { PackageFile, packageOf, type SignedPackage } from './package-file.ts'
 
 export interface Question {
-  readonly file: string
+  /** Absent: the package stands in the evidence. */
+  readonly file?: string
+  readonly evidence?: Evidence
   /** `strict`: what the gateway itself asks of a package. `core`: any XML signature with a given key, no envelope rules. */
   readonly profile: 'strict' | 'core'
   readonly trust: readonly string[]
@@ -38,6 +41,8 @@ export interface JudgedSigner {
   readonly agency?: string
   /** How it was decided that this certificate may sign for the agency in From. */
   readonly binding?: Binding
+  /** With evidence: whether the signer was known to be revoked at the moment of arrival. */
+  readonly revocation?: string
   readonly signingTime?: string
 }
 
@@ -46,7 +51,7 @@ export interface JudgedSigner {
  * @throws {GatewayError} trust-unusable, request-invalid: it could not be judged
  */
 export async function judge(question: Question): Promise<Verdict> {
-  const file = new PackageFile(question.file)
+  const file = packageFor(question)
   const inspect = question.profile === 'core' ? prepareCore(question) : prepareStrict(question)
   try {
     return await inspect(file)
@@ -64,23 +69,33 @@ export async function judge(question: Question): Promise<Verdict> {
   }
 }
 
-type Inspection = (file: PackageFile) => Promise<Verdict>
+/** @throws {GatewayError} request-invalid: there is no package to judge */
+function packageFor({ file, evidence }: Question): SignedPackage {
+  if (file !== undefined) return new PackageFile(file)
+  if (evidence?.octets !== undefined) return packageOf(evidence.octets)
+  throw new GatewayError('request-invalid', 'name the package too: it does not stand in the evidence')
+}
+
+type Inspection = (file: SignedPackage) => Promise<Verdict>
 
 /** Signature, chain and sender as the gateway judges them, then the schema and the rules of edXML. */
-function prepareStrict({ trust, key, at }: Question): Inspection {
+function prepareStrict({ trust, key, at, evidence }: Question): Inspection {
   const given = new GivenTrust(trust, key)
   return async (file) => {
-    const material = given.material(await file.certificates())
+    const material = given.material(await file.certificates(), evidence)
     const content = await verify(await file.content(), material, at)
     given.requireSigner(content.signer.certificate)
+    if (evidence !== undefined) requireSamePackage(evidence, content.sha256)
     const { warnings } = readEnvelope(content, at)
     const signer = {
       ...describedCertificate(content.signer.certificate),
       agency: content.signer.agency,
       binding: material.binding,
+      ...(evidence && { revocation: content.signer.chain.revocation }),
       ...(content.signingTime && { signingTime: content.signingTime.toISOString() }),
     }
     const notes = warnings.map(({ rule, field, message }) => `${rule} ${field}: ${message}`)
+    if (evidence !== undefined) notes.push(...evidenceNotes(evidence, content.signer.chain))
     if (material.binding === 'unchecked')
       notes.push(`nobody named says whether this signer may sign for ${signer.agency}: that was not checked`)
     if (isToyCertificate(content.signer.certificate))

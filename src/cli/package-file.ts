@@ -7,8 +7,39 @@ import { type Certificate, readCertificate } from '../pki/index.ts'
 const MIB = 1024 * 1024
 const TAIL = Buffer.from('<AttachmentEncoded')
 
+/** A signed package, wherever its octets are. */
+export interface SignedPackage {
+  /** As `verify` wants it. */
+  content(): Promise<Uint8Array | AsyncIterable<Uint8Array>>
+  /** @throws {GatewayError} envelope-too-large */
+  whole(): Promise<Uint8Array>
+  /** The certificates that stand in the package, whatever they are worth. Those that cannot be read are left out. */
+  certificates(): Promise<Certificate[]>
+}
+
+/** A package that is in memory already. */
+export function packageOf(octets: Uint8Array): SignedPackage {
+  return {
+    content: async () => octets,
+    whole: async () => octets,
+    certificates: async () => certificatesIn(octets.subarray(0, limits.headBytes + TAIL.length)),
+  }
+}
+
+function certificatesIn(head: Uint8Array): Certificate[] {
+  const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1')
+  const texts = text.matchAll(/<(?:[\w.-]{1,64}:)?X509Certificate>([A-Za-z0-9+/=\s]{1,32768})</g)
+  return [...texts].slice(0, limits.certificatesInKeyInfo).flatMap(([, base64 = '']) => {
+    try {
+      return [readCertificate(Buffer.from(base64, 'base64'))]
+    } catch {
+      return []
+    }
+  })
+}
+
 /** A signed file on disk, read in bounded memory. */
-export class PackageFile {
+export class PackageFile implements SignedPackage {
   readonly path: string
   readonly octets: number
 
@@ -41,17 +72,8 @@ export class PackageFile {
     )
   }
 
-  /** The certificates that stand in the file, whatever they are worth. Those that cannot be read are left out. */
   async certificates(): Promise<Certificate[]> {
-    const head = (await this.#beginning()).toString('latin1')
-    const texts = head.matchAll(/<(?:[\w.-]{1,64}:)?X509Certificate>([A-Za-z0-9+/=\s]{1,32768})</g)
-    return [...texts].slice(0, limits.certificatesInKeyInfo).flatMap(([, base64 = '']) => {
-      try {
-        return [readCertificate(Buffer.from(base64, 'base64'))]
-      } catch {
-        return []
-      }
-    })
+    return certificatesIn(await this.#beginning())
   }
 
   async *#pieces(): AsyncGenerator<Uint8Array> {

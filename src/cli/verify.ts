@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/index.ts'
+import { readEvidenceFile } from './evidence-file.ts'
 import { instant } from './instant.ts'
 import { judge, type Verdict } from './judge.ts'
 import { collected, type Terminal } from './terminal.ts'
@@ -9,6 +10,7 @@ interface VerifyOptions {
   readonly trust: readonly string[]
   readonly key?: string
   readonly at?: Date
+  readonly evidence?: string
   readonly json: boolean
 }
 
@@ -18,7 +20,7 @@ export function verifyCommand(terminal: Terminal): Command {
     .description(
       'Judges a signed file as the gateway would, and says why it would be refused. Needs no store, no network and no configuration.',
     )
-    .argument('<file>', 'the signed file, such as document.edxml')
+    .argument('[file]', 'the signed file, such as document.edxml; may be left out when it stands in the evidence')
     .addOption(
       new Option(
         '--profile <profile>',
@@ -29,11 +31,19 @@ export function verifyCommand(terminal: Terminal): Command {
     )
     .option('--trust <file>', 'trusted certificates (PEM) or a directory (JSON); may be repeated', collected, [])
     .option('--key <file>', 'the signer’s public key, certificate or private key (PEM)')
-    .option('--at <time>', 'the instant to judge at, ISO 8601 (default: now)', instant)
+    .option('--evidence <file>', 'what the package was judged by when it came: repeats that verdict, without a network')
+    .option('--at <time>', 'the instant to judge at, ISO 8601 (default: now, or what the evidence says)', instant)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', help)
-    .action(async (file: string, { key, at, ...options }: VerifyOptions) => {
-      const verdict = await judge({ ...options, file, at: at ?? systemClock.now(), ...(key !== undefined && { key }) })
+    .action(async (file: string | undefined, { key, at, evidence: named, ...options }: VerifyOptions) => {
+      const evidence = named === undefined ? undefined : readEvidenceFile(named)
+      const verdict = await judge({
+        ...options,
+        at: at ?? evidence?.receivedAt ?? systemClock.now(),
+        ...(file !== undefined && { file }),
+        ...(evidence && { evidence }),
+        ...(key !== undefined && { key }),
+      })
       if (options.json) terminal.out(JSON.stringify(verdict, null, 2))
       else print(terminal, verdict)
       terminal.exitCode = verdict.verdict === 'accepted' ? 0 : 1
@@ -49,11 +59,16 @@ Trust:
 Time:
   Judged as of now, a certificate that has expired is refused. Judge what was archived at the time of its arrival, with --at.
 
+Evidence:
+  lienthong evidence, or GET /v1/inbox/{id}/evidence, gives what a package was judged by: path, CRLs, OCSP responses, instant.
+  Roots are never taken from it: name them with --trust. The instant of arrival is the word of the gateway that kept it.
+
 Exit codes: 0 accepted, 1 refused, 2 could not be judged.
 
 Examples:
   lienthong verify --trust trust.pem document.edxml
   lienthong verify --trust trust.pem --trust directory.json --at 2026-11-21T09:00:00+07:00 document.edxml
+  lienthong verify --trust root.pem --evidence evidence.json document.edxml
   lienthong verify --profile core --key signer.pem --json anything-signed.xml`
 
 function print(

@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { timeOrderedIds } from '../../src/base/index.ts'
 import { enterAgencies } from '../../src/directory/index.ts'
 import type { EnvelopeId } from '../../src/message/index.ts'
+import { readCrl } from '../../src/pki/index.ts'
 import { validations } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
+import { lienthong } from '../support/command-line.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { Partner } from '../support/partner.ts'
 import { toyCertificate, toySigner } from '../support/pki.ts'
@@ -13,6 +15,12 @@ import { type PostgresPlace, postgresPlace } from '../support/postgres.ts'
 import type { RestClient } from '../support/rest-client.ts'
 
 const certs = join(import.meta.dirname, '../../certs-example')
+
+interface Judged {
+  readonly signer: { readonly revocation: string } | null
+  readonly reason: string | null
+  readonly notes: readonly string[]
+}
 
 describe('whether a signer was revoked', () => {
   let world: World
@@ -126,6 +134,53 @@ describe('whether a signer was revoked', () => {
       const count = await chancery.gateway.store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM validation_datum')
       expect(count?.n).to.equal(3)
     })
+
+  it('can be judged again from the evidence alone, years later and without a network', async function () {
+    this.timeout(60_000)
+    await open({})
+    await partner.put(await partner.document('bằng chứng'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    const { body } = await office.call<Record<string, unknown>>('GET', `/v1/inbox/${entry?.id}/evidence`)
+    const evidence = join(world.folder, 'evidence.json')
+    const document = join(world.folder, 'document.edxml')
+    writeFileSync(evidence, JSON.stringify(body))
+    writeFileSync(document, await office.bytes(`/v1/inbox/${entry?.id}/envelope`))
+    const judged = async (...args: string[]): Promise<Judged & { code: number }> => {
+      const { code, out } = await lienthong(['verify', '--json', '--trust', join(certs, 'trust.pem'), ...args])
+      return { code, ...(JSON.parse(out) as Judged) }
+    }
+    const verdict = await judged('--evidence', evidence, document)
+    expect(verdict.code, JSON.stringify(verdict)).to.equal(0)
+    expect(verdict.signer?.revocation).to.equal('good')
+    expect(verdict.notes.join()).to.contain('as it was on arrival')
+
+    const command = [
+      'evidence',
+      '--store',
+      join(world.folder, 'g22.sqlite'),
+      '--out',
+      join(world.folder, 'whole.json'),
+      entry?.id ?? '',
+    ]
+    expect((await lienthong(command)).code).to.equal(0)
+    expect((await judged('--evidence', join(world.folder, 'whole.json'))).code).to.equal(0)
+
+    const crls = [readFileSync(join(certs, 'root.crl'))].map((octets) => readCrl(octets).der)
+    const changes = {
+      'without its CRL': { crls: [] },
+      'with a CRL of another': { crls: crls.map((crl) => Buffer.from(crl).toString('base64')) },
+    }
+    for (const [what, change] of Object.entries(changes)) {
+      writeFileSync(evidence, JSON.stringify({ ...body, ...change }))
+      expect((await judged('--evidence', evidence, document)).signer?.revocation, what).to.equal('undetermined')
+    }
+    writeFileSync(
+      evidence,
+      JSON.stringify({ ...body, envelope: { ...(body['envelope'] as object), sha256: '0'.repeat(64) } }),
+    )
+    expect(await judged('--evidence', evidence, document)).to.include({ code: 1, reason: 'evidence-mismatch' })
+  })
 
   const kept = (id: EnvelopeId | undefined) => validations.find(chancery.gateway.store.read, id ?? ('' as EnvelopeId))
 })
