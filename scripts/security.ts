@@ -46,7 +46,9 @@ export function guardsOf(folder: string): Guard[] {
     .sort()
     .flatMap((name) =>
       [
-        ...readFileSync(join(folder, name), 'utf8').matchAll(/^ *\/\/ threat: ([a-z, -]+)\n *(?:it|describe)\(/gm),
+        ...readFileSync(join(folder, name), 'utf8').matchAll(
+          /^ *\/\/ threat: ([a-z, -]+)\n(?: *for \(.*\n)*? *(?:it|describe)\(/gm,
+        ),
       ].flatMap(([, threats = '']) => threats.split(', ').map((threat) => ({ threat, path: `test/${name}` }))),
     )
 }
