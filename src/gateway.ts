@@ -139,9 +139,12 @@ export class Gateway {
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
       const trust = { ...directory.trust(trustStore), refusesUndetermined: refusesUndetermined(config) }
+      const attachmentReports = new AttachmentReports({ ...shared, trust: () => trustStore, examiner: new Examiner() })
+      stops.push(() => attachmentReports.finish())
       const keeper = keeperOf(config, {
         store,
         directory,
+        awaited: () => attachmentReports.awaited,
         trust: trustStore,
         data: revocation,
         clock,
@@ -167,8 +170,6 @@ export class Gateway {
       const rollover = { ...shared, locals, keySources: () => keySourcesOf(reread()) }
       const upkeep = new Upkeep({ ...rollover, auditSigner: () => keys.signerFor(first, clock.now(), clock.now()) })
 
-      const attachmentReports = new AttachmentReports({ ...shared, trust: () => trustStore, examiner: new Examiner() })
-      stops.push(() => attachmentReports.finish())
       const repair = new Repair({ ...shared, locals, stages: bells.stages, commands: bells.commands })
 
       const loops: readonly [string, RunOnce, Bell][] = [
@@ -299,14 +300,18 @@ function refusesUndetermined({ trust: { revocation } }: Config): (sender: Agency
 
 function keeperOf(
   { trust: { revocation } }: Config,
-  deps: Omit<RevocationDeps, 'certificates' | 'settings' | 'fetch'> & { directory: Directory },
+  deps: Omit<RevocationDeps, 'certificates' | 'settings' | 'fetch'> & {
+    directory: Directory
+    /** Signers inside of attachments. */
+    awaited: () => readonly Certificate[]
+  },
 ): RevocationKeeper {
   const { directory, clock } = deps
   const { check, fetch, mirrors, privateHosts } = revocation
   const rules = { clock, privateHosts: new Set([...privateHosts, ...mirrors.map(({ to }) => new URL(to).hostname)]) }
   return new RevocationKeeper({
     ...deps,
-    certificates: () => (check ? directory.certificates() : []),
+    certificates: () => (check ? [...directory.certificates(), ...deps.awaited()] : []),
     settings: revocation,
     ...(check && fetch && { fetch: (request, signal) => fetchBounded(request, rules, signal) }),
   })

@@ -76,6 +76,9 @@ const pdfSignatureShape = z
           .enum(['cong-vu', 'cong-cong'])
           .optional()
           .meta({ description: 'The PKI of Ban Cơ yếu Chính phủ, or public authorities under NEAC.' }),
+        proofs: z
+          .array(z.object({ kind: z.enum(['crl', 'ocsp']), fingerprint: sha256 }))
+          .meta({ description: 'The CRLs and OCSP responses that decided; they are kept.' }),
         path: z.array(certificateName).meta({ description: 'The signer first, the trusted certificate last.' }),
       })
       .optional(),

@@ -271,6 +271,8 @@ export const limits = {
   /** Attachments claimed at once to be judged, one after another. */
   reportBatch: 4,
   reportLeaseMs: 10 * 60_000,
+  /** Signers of attachments whose revocation data are fetched. */
+  awaitedSigners: 1_000,
   /** An attachment for whose signers nothing was known of revocation is judged again after these times. */
   reportAgainMs: [10 * 60_000, 60 * 60_000, 6 * 60 * 60_000, 24 * 60 * 60_000],
 } as const

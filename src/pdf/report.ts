@@ -85,6 +85,8 @@ export interface SignatureReport {
     readonly scope?: AnchorScope
     /** Subjects, leaf first, anchor last. */
     readonly path: readonly { readonly subject: string; readonly fingerprint: string }[]
+    /** The CRLs and OCSP responses that decided, by the SHA-256 of their DER. */
+    readonly proofs: readonly { readonly kind: 'crl' | 'ocsp'; readonly fingerprint: string }[]
   }
   /** 1 to 3: what the signature allows to follow it (DocMDP). */
   readonly certifies?: number
@@ -275,12 +277,13 @@ function stamped({ claimedTime }: { readonly claimedTime?: Date }): NonNullable<
   return { verdict: 'not-judged', ...(claimedTime !== undefined && { claimedTime: claimedTime.toISOString() }) }
 }
 
-function pathOf({ verdict, revocation, scope, path }: ChainVerdict): NonNullable<SignatureReport['chain']> {
+function pathOf({ verdict, revocation, scope, path, proofs }: ChainVerdict): NonNullable<SignatureReport['chain']> {
   return {
     verdict,
     revocation,
     ...(scope !== undefined && { scope }),
     path: path.map(({ subject, fingerprint }) => ({ subject, fingerprint })),
+    proofs: proofs.map(({ kind, fingerprint }) => ({ kind, fingerprint })),
   }
 }
 

@@ -1,6 +1,8 @@
 import type { AgencyCode, EnvelopeId } from '../message/index.ts'
 import type { AttachmentReport, PdfVerdict } from '../pdf/index.ts'
 import type { Sql } from './sql.ts'
+import type { ValidationDatum } from './validations.ts'
+import * as validations from './validations.ts'
 
 /** An attachment whose signatures one process judges now. */
 export interface LeasedAttachment {
@@ -67,12 +69,17 @@ export async function settle(
   return changed === 1
 }
 
-/** Keeps another result beside those that were found before. */
+/**
+ * Keeps another result beside those that were found before, and what it rested on (TT 15/2025 Art. 6).
+ * @param evidence Certificates of the paths, CRLs and OCSP responses that the report names.
+ */
 export async function add(
   tx: Sql,
   { envelope, n }: { readonly envelope: EnvelopeId; readonly n: number },
   { run, judgedAt, report }: ReportRecord,
+  evidence: readonly ValidationDatum[] = [],
 ): Promise<void> {
+  await validations.keep(tx, evidence)
   await tx.run(
     'INSERT INTO attachment_report (envelope, n, run, judged_at, verdict, report) VALUES (?, ?, ?, ?, ?, ?)',
     [envelope, n, run, judgedAt.getTime(), report.verdict, JSON.stringify(report)],

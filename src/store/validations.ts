@@ -27,15 +27,12 @@ export interface ValidationDatum {
 /** @param kept Fingerprints of data that are in the store for certain; those are not sent again. */
 export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<string>): Promise<void> {
   const { envelope, data } = validation
-  const rows: Promise<unknown>[] = data
-    .filter(({ fingerprint }) => !kept.has(fingerprint))
-    .map(({ fingerprint, kind, der }) =>
-      tx.run('INSERT INTO validation_datum (fingerprint, kind, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
-        fingerprint,
-        kind,
-        der,
-      ]),
-    )
+  const rows: Promise<unknown>[] = [
+    keep(
+      tx,
+      data.filter(({ fingerprint }) => !kept.has(fingerprint)),
+    ),
+  ]
   rows.push(
     tx.run(
       'INSERT INTO validation (envelope, at, judged_at, verdict, revocation, scope, reasons) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -58,6 +55,12 @@ export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<str
       ),
     )
   await Promise.all(rows)
+}
+
+/** Certificates, CRLs and OCSP responses, each once, whoever rests on them. */
+export async function keep(tx: Sql, data: readonly ValidationDatum[]): Promise<void> {
+  const text = 'INSERT INTO validation_datum (fingerprint, kind, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
+  await Promise.all(data.map(({ fingerprint, kind, der }) => tx.run(text, [fingerprint, kind, der])))
 }
 
 export async function find(sql: Sql, envelope: EnvelopeId): Promise<Validation | undefined> {

@@ -1,4 +1,4 @@
-import { type Clock, type Ids, type Log, limits, reached } from '../base/index.ts'
+import { type Clock, GatewayError, type Ids, type Log, limits, reached } from '../base/index.ts'
 import {
   type AttachmentReport,
   type ExaminedFile,
@@ -7,8 +7,16 @@ import {
   reportOn,
   unexamined,
 } from '../pdf/index.ts'
-import type { TrustStore } from '../pki/index.ts'
-import { content, events, type LeasedAttachment, type ReportRecord, reports, type Store } from '../store/index.ts'
+import type { Certificate, ChainVerdict, TrustStore } from '../pki/index.ts'
+import {
+  content,
+  events,
+  type LeasedAttachment,
+  type ReportRecord,
+  reports,
+  type Store,
+  type ValidationDatum,
+} from '../store/index.ts'
 
 export interface AttachmentReportsDeps {
   readonly store: Store
@@ -26,6 +34,7 @@ export interface AttachmentReportsDeps {
  */
 export class AttachmentReports {
   readonly #deps: AttachmentReportsDeps
+  readonly #awaited = new Map<string, Certificate>()
 
   constructor(deps: AttachmentReportsDeps) {
     this.#deps = deps
@@ -48,6 +57,11 @@ export class AttachmentReports {
     return leased.length > 0
   }
 
+  /** Signers of late for whom nothing was known of revocation: what their chains name is worth fetching. */
+  get awaited(): readonly Certificate[] {
+    return [...this.#awaited.values()]
+  }
+
   /** Ends the thread. */
   async finish(): Promise<void> {
     await this.#deps.examiner.stop()
@@ -64,14 +78,40 @@ export class AttachmentReports {
     const examined = await this.#examine(attachment)
     if (isEnding()) return void (await settle(clock.now())) // the thread was ended: no verdict on the file
     const knownAt = clock.now()
+    const evidence = new Map<string, ValidationDatum>()
     const report = reportOn(examined, {
       file: { name, contentType, octets, sha256 },
       role: n === 1 ? 'main' : 'attached',
       at: document.storedAt,
-      judgeChain: (leaf, presented, at) => trust().judgeChain({ leaf, presented, at, knownAt }),
+      judgeChain: (leaf, presented, at) => {
+        const verdict = trust().judgeChain({ leaf, presented, at, knownAt })
+        for (const { der, fingerprint } of verdict.path)
+          evidence.set(fingerprint, { kind: 'certificate', fingerprint, der })
+        for (const proof of verdict.proofs) evidence.set(proof.fingerprint, proof)
+        this.#awaitRevocation(verdict, presented, knownAt)
+        return verdict
+      },
     })
-    await this.#keep(attachment, document.owner, { judgedAt: knownAt, report })
+    await this.#keep(attachment, document.owner, { judgedAt: knownAt, report }, [...evidence.values()])
     log.info({ envelope, n, verdict: report.verdict, signatures: report.signatures.length }, 'attachment judged')
+  }
+
+  /** Only a signer whose path holds now: nobody fetches what a stranger's certificate names. */
+  #awaitRevocation({ revocation, path }: ChainVerdict, presented: readonly Certificate[], now: Date): void {
+    const [leaf] = path
+    if (leaf === undefined || revocation !== 'undetermined') return
+    try {
+      this.#deps.trust().requirePath(leaf, presented, now) // and is remembered, with what came along
+    } catch (error) {
+      if (error instanceof GatewayError) return
+      throw error
+    }
+    this.#awaited.delete(leaf.fingerprint)
+    this.#awaited.set(leaf.fingerprint, leaf)
+    for (const [oldest] of this.#awaited) {
+      if (this.#awaited.size <= limits.awaitedSigners) return
+      this.#awaited.delete(oldest)
+    }
   }
 
   /** In memory only while it is judged; what is larger than the limit is not read at all. */
@@ -93,6 +133,7 @@ export class AttachmentReports {
     attachment: LeasedAttachment,
     agency: Parameters<typeof events.add>[2]['agency'],
     { judgedAt, report }: Omit<ReportRecord, 'run'>,
+    evidence: readonly ValidationDatum[],
   ): Promise<void> {
     const { store, clock, ids } = this.#deps
     const { envelope, n } = attachment
@@ -101,7 +142,7 @@ export class AttachmentReports {
       const run = (earlier?.run ?? 0) + 1
       if (!(await reports.settle(tx, attachment, nextTime(report, attachment, clock.now())))) return // another process judged it
       if (earlier !== undefined && JSON.stringify(earlier.report) === JSON.stringify(report)) return
-      await reports.add(tx, attachment, { run, judgedAt, report })
+      await reports.add(tx, attachment, { run, judgedAt, report }, evidence)
       if (report.file.form === 'other') return // a timeline tells of signatures, not of files that cannot have any
       const { verdict, informationOnly, signatures } = report
       const data = { n, run, verdict, informationOnly, signatures: signatures.length }

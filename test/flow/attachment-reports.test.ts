@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { AttachmentReport } from '../../src/pdf/index.ts'
+import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, textFile } from '../support/letters.ts'
 import { signers } from '../support/pdf-judging.ts'
@@ -63,14 +64,15 @@ describe('the signatures inside of attached PDFs', () => {
       ['Nguyễn Văn An', 'intact'],
       ['Bộ Công Thương', 'intact'],
     ])
-    expect(received.signatures.map(({ chain }) => chain?.verdict)).to.deep.equal(['valid', 'valid'])
-    // these gateways have no revocation data, and what cannot be checked is never valid
-    expect(received.verdict).to.equal('undetermined')
-    expect(received.signatures[1]?.reasons.map(({ code }) => code)).to.deep.equal(['revocation-unknown'])
+    expect(received.verdict).to.equal('valid')
+    expect(received.signatures.map(({ chain }) => [chain?.verdict, chain?.revocation])).to.deep.equal([
+      ['valid', 'good'],
+      ['valid', 'good'],
+    ])
     const { timeline } = await office.as('G22').document(id)
     const told = timeline.filter(({ type }) => type === 'attachment-report')
     expect(told.map(({ data }) => data)).to.deep.equal([
-      { n: 1, run: 1, verdict: 'undetermined', informationOnly: false, signatures: 2 },
+      { n: 1, run: 1, verdict: 'valid', informationOnly: false, signatures: 2 },
     ])
     const text = await reportOf(office.as('G22'), `/v1/documents/${id}/attachments/2/report`)
     expect(text.reasons.map(({ code }) => code)).to.deep.equal(['not-a-pdf'])
@@ -97,7 +99,7 @@ describe('the signatures inside of attached PDFs', () => {
     await ministry.restart()
     const again = ministry.gateway.store
     await again.transact((tx) =>
-      tx.run(`UPDATE attachment_report SET report = replace(report, '"undetermined"', '"valid"')`),
+      tx.run(`UPDATE attachment_report SET report = replace(report, '"valid"', '"invalid"')`),
     )
     await again.transact((tx) => tx.run('UPDATE attachment SET report_due = 0'))
     await world.until('the second report', async () => {
@@ -106,9 +108,23 @@ describe('the signatures inside of attached PDFs', () => {
     })
     const rows = await again.read.all('SELECT run, verdict FROM attachment_report ORDER BY run')
     expect(rows).to.deep.equal([
-      { run: 1, verdict: 'undetermined' },
-      { run: 2, verdict: 'undetermined' },
+      { run: 1, verdict: 'valid' },
+      { run: 2, verdict: 'valid' },
     ])
+  })
+
+  it('are kept with the certificates and CRLs on which the verdict rests', async () => {
+    const submitted = await ministry.as('G02').submit(letter(), [pdf(signed)])
+    const report = await reportOf(ministry.as('G02'), `/v1/documents/${submitted.body.id}/attachments/1/report`)
+    const rows = await ministry.gateway.store.read.all<{ fingerprint: string; kind: string }>(
+      'SELECT fingerprint, kind FROM validation_datum',
+    )
+    const kept = rows.map(({ kind, fingerprint }) => `${kind} ${fingerprint}`)
+    for (const { chain } of report.signatures) {
+      expect(chain?.proofs).to.have.length.greaterThan(0)
+      expect(kept).to.include.members((chain?.proofs ?? []).map(({ kind, fingerprint }) => `${kind} ${fingerprint}`))
+      expect(kept).to.include.members((chain?.path ?? []).map(({ fingerprint }) => `certificate ${fingerprint}`))
+    }
   })
 
   it('are for those alone whose document it is', async () => {
@@ -117,5 +133,43 @@ describe('the signatures inside of attached PDFs', () => {
     const path = `/v1/documents/${submitted.body.id}/attachments/1/report`
     expect((await office.as('G22').call('GET', path)).status).to.equal(404)
     expect((await ministry.as('G02').call('GET', path.replace('/1/', '/2/'))).status).to.equal(404)
+  })
+})
+
+describe('the signatures inside of attached PDFs, while nothing is known of revocation', () => {
+  it('are undetermined, and judged again when something may be known', async () => {
+    const software = new PdfSoftware()
+    const clock = new MovableClock('2026-11-21T02:00:00Z')
+    const world = openWorld({ clock, revocation: { crlFiles: [], fetch: false } })
+    try {
+      const { organisation } = await signers()
+      const bytes = await software.sign(await software.make(1), { by: organisation })
+      const ministry = await world.start('G02')
+      const { body } = await ministry.as('G02').submit(letter(), [{ name: 'a.pdf', type: 'application/pdf', bytes }])
+      const path = `/v1/documents/${body.id}/attachments/1/report`
+      const fence = async (): Promise<number> => {
+        const row = await ministry.gateway.store.read.get<{ fence: number }>(
+          'SELECT report_fence AS fence FROM attachment',
+        )
+        return row?.fence ?? 0
+      }
+      const report = await world.until('the report', async () => {
+        await clock.advance(1_000)
+        return (await ministry.as('G02').call<ReportState>('GET', path)).body.report
+      })
+      expect(report.verdict).to.equal('undetermined')
+      expect(report.signatures[0]?.reasons.map(({ code }) => code)).to.include('revocation-unknown')
+      expect(await fence()).to.equal(1)
+      await clock.advance(11 * 60_000)
+      await world.until('another look', async () => {
+        await clock.advance(1_000)
+        return (await fence()) === 2
+      })
+      // the same result is no other report
+      expect((await ministry.as('G02').call<ReportState>('GET', path)).body.run).to.equal(1)
+    } finally {
+      software.close()
+      await world.close()
+    }
   })
 })
