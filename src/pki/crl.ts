@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { GatewayError, limits, messageOf } from '../base/index.ts'
 import { readAlgorithm, readSigned, readTime, type Signed } from './certificate-fields.ts'
-import { booleanOf, context, DerReader, type DerValue, explicit, integerOctets, smallInteger, tags } from './der.ts'
+import { CrlEntries } from './crl-entries.ts'
+import { booleanOf, context, DerReader, explicit, smallInteger, tags } from './der.ts'
 import { type DistinguishedName, readName } from './distinguished-name.ts'
 import {
   ALL_REASONS,
@@ -9,7 +10,7 @@ import {
   readDistributionPointName,
   readReasons,
 } from './distribution-point.ts'
-import { type RawExtension, readExtensionList, readRawExtensions } from './extensions.ts'
+import { type RawExtension, readRawExtensions } from './extensions.ts'
 
 /** A list of revoked certificates, read once and believed by nobody yet. @see RFC 5280 §5 */
 export interface Crl extends Signed {
@@ -21,8 +22,7 @@ export interface Crl extends Signed {
   /** RFC 5280 §5.1.2.5 requires it; without it a list is never fresh. */
   readonly nextUpdate: Date | undefined
   readonly scope: CrlScope
-  /** By `serialOctets` of the certificate. */
-  readonly entries: ReadonlyMap<string, CrlEntry>
+  readonly entries: CrlEntries
   /** Only changes since another list. */
   readonly isDelta: boolean
   /** Names what it needs and this gateway does not process: then it tells nothing about any certificate. */
@@ -36,12 +36,6 @@ export interface CrlScope {
   readonly reasons: number
 }
 
-export interface CrlEntry {
-  readonly revokedAt: Date
-  /** RFC 5280 §5.3.1; 6 is `certificateHold`, a suspension. */
-  readonly reason: number | undefined
-}
-
 /** @param pemOrDer One CRL. @throws {GatewayError} revocation-data-unusable: it cannot be read, or is longer than the limit */
 export function readCrl(pemOrDer: Uint8Array): Crl {
   try {
@@ -53,16 +47,12 @@ export function readCrl(pemOrDer: Uint8Array): Crl {
 
 const oids = {
   number: '2.5.29.20',
-  reason: '2.5.29.21',
   delta: '2.5.29.27',
   scope: '2.5.29.28',
-  certificateIssuer: '2.5.29.29',
   authorityKeyId: '2.5.29.35',
 } as const
 
-const CERTIFICATE_HOLD_INSTRUCTION = '2.2.840.10040.2.2' // never critical in fact; listed to be told apart from the unknown
 const processed: ReadonlySet<string> = new Set([oids.number, oids.delta, oids.scope, oids.authorityKeyId])
-const processedInEntries: ReadonlySet<string> = new Set([oids.reason, CERTIFICATE_HOLD_INSTRUCTION])
 
 function readDer(octets: Uint8Array): Crl {
   if (octets.length > limits.crlBytes) throw new Error(`it is longer than ${limits.crlBytes} octets`)
@@ -83,7 +73,7 @@ function readDer(octets: Uint8Array): Crl {
   const extensions = tagged === undefined ? new Map<string, RawExtension>() : readRawExtensions(tagged)
   const unknown = [...extensions].find(([oid, { critical }]) => critical && !processed.has(oid))?.[0]
   const { scope, indirect } = readScope(extensions.get(oids.scope)?.value)
-  const { entries, unknown: unknownInEntry } = readEntries(list)
+  const entries = new CrlEntries(list?.content ?? new Uint8Array())
   const isDelta = extensions.has(oids.delta)
   return {
     der,
@@ -101,39 +91,10 @@ function readDer(octets: Uint8Array): Crl {
       ? 'indirect-crl'
       : isDelta
         ? 'delta-crl'
-        : (unknown ?? unknownInEntry) !== undefined
+        : (unknown ?? entries.unprocessed) !== undefined
           ? 'crl-extension'
           : undefined,
   }
-}
-
-function readEntries(list: DerValue | undefined): { entries: Map<string, CrlEntry>; unknown: string | undefined } {
-  const entries = new Map<string, CrlEntry>()
-  let unknown: string | undefined
-  const reader = new DerReader(list?.content ?? new Uint8Array())
-  while (!reader.done) {
-    const entry = new DerReader(reader.read(tags.sequence, 'A revoked certificate').content)
-    const serial = Buffer.from(integerOctets(entry.read(tags.integer, 'A serial number'))).toString('hex')
-    const revokedAt = readTime(entry.readAny('The time of revocation'))
-    const more = entry.readOptional(tags.sequence)
-    entry.end('A revoked certificate')
-    let reason: number | undefined
-    for (const [oid, { critical, value }] of more === undefined ? [] : readExtensionList(more)) {
-      if (critical && !processedInEntries.has(oid)) unknown ??= oid
-      if (oid === oids.reason) reason = readReason(value)
-    }
-    entries.set(serial, { revokedAt, reason })
-  }
-  return { entries, unknown }
-}
-
-const ENUMERATED = 0x0a
-
-function readReason(value: Uint8Array): number {
-  const reader = new DerReader(value)
-  const reason = smallInteger(reader.read(ENUMERATED, 'The reason'), 'The reason')
-  reader.end('The reason')
-  return reason
 }
 
 const everything: CrlScope = { name: undefined, only: undefined, reasons: ALL_REASONS }
