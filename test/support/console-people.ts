@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import type { TestGateway } from './gateways.ts'
+import { type TestGateway, until } from './gateways.ts'
 
 export const ADMINISTRATOR = { password: 'một câu thật dài và dễ nhớ' }
 
@@ -57,6 +57,16 @@ async function call(
 /** Goes to a page of the console, and waits until it has said what it has to say. */
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(`/console${path}`)
-  await page.getByRole('heading', { level: 1 }).first().waitFor()
-  await page.locator('.spinner').first().waitFor({ state: 'detached' })
+  await settled(page)
+}
+
+/** Everything that was asked for is there. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor({ state: 'attached' })
+  await becomes(page, 'document.querySelector(".spinner") === null')
+}
+
+/** Waits until an expression is true in the page. The page's own policy would not let a function be made there. */
+export async function becomes(page: Page, expression: string): Promise<void> {
+  await until(expression, () => page.evaluate<boolean>(expression), 10_000)
 }

@@ -157,12 +157,15 @@ function moveAmongRows(event: KeyboardEvent, bring: (index: number) => void, cou
   const place = focusable(row).indexOf(from)
   const target = Math.min(count - 1, Math.max(0, Number(row.dataset['index']) + step))
   bring(target)
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      const next = table.querySelector<HTMLElement>(`[data-index="${target}"]`)
-      if (next !== null) (focusable(next)[place] ?? focusable(next)[0])?.focus()
-    }),
-  )
+  const reach = (): boolean => {
+    const next = table.querySelector<HTMLElement>(`[data-index="${target}"]`)
+    if (next === null) return false
+    const controls = focusable(next)
+    const control = controls[place] ?? controls[0]
+    control?.focus()
+    return control !== undefined
+  }
+  if (!reach()) requestAnimationFrame(() => requestAnimationFrame(reach)) // it is drawn when the scrolling is known
 }
 
 function focusable(row: HTMLElement): HTMLElement[] {
