@@ -41,6 +41,7 @@ import {
   type Certificate,
   KeyRing,
   RevocationData,
+  readCertificate,
   readCertificates,
   TrustStore,
 } from './pki/index.ts'
@@ -133,6 +134,7 @@ export class Gateway {
         statuses: new Bell(),
         upkeep: new Bell(),
         commands: new Bell(),
+        jobs: new Bell(),
       }
       const delivery = deliverySettings(config)
       const shared = { store, directory, keys, clock, ids, log, settings: delivery, outbox: bells.outbox }
@@ -200,7 +202,9 @@ export class Gateway {
         trust,
         brokerIsUp,
         brokerKind: broker === undefined ? 'embedded' : 'rabbitmq',
-        partnerStates: async () => new Map(),
+        repair,
+        jobs: bells.jobs,
+        auditCertificates: () => locals.flatMap((code) => certificatesOf(directory, code)),
         settings: describedSettings(config),
         startedAt: clock.now(),
         version: VERSION,
@@ -208,8 +212,19 @@ export class Gateway {
         behindProxy: config.http.behindProxy !== undefined,
         pages: new URL('./console/web/dist/', import.meta.url),
       })
-      const server = await serve(config, byPath('/console', desk, api), { clock, ids })
+      const server = await serve(config, byPath('/console', desk.app, api), { clock, ids })
       stops.push(() => server.close(limits.drainMs))
+      const deskLoop = new Loop({
+        name: 'console',
+        runOnce: () => desk.runOnce(),
+        bell: bells.jobs,
+        clock,
+        maxWaitMs: limits.loopWaitMs,
+        log,
+      })
+      deskLoop.start()
+      stops.push(() => deskLoop.stop())
+      stops.push(() => desk.close())
       return new Gateway({ store, directory, url: server.url, repair, renewKeys: () => renewKeys(rollover), stops })
     } catch (error) {
       await stopAll(stops, log)
@@ -336,6 +351,11 @@ async function openDirectory(store: Store, config: Config, deps: { ids: Ids; clo
   await enterAgencies({ store, ...deps }, agencies, 'gateway')
   await directory.reload()
   return directory
+}
+
+/** What signed, or may have signed, in the name of the agency. */
+function certificatesOf(directory: Directory, code: AgencyCode): Certificate[] {
+  return directory.find(code)?.certificates.map(({ pem }) => readCertificate(pem)) ?? []
 }
 
 /** For people who may see them; a password that somebody wrote into an address is blanked. */

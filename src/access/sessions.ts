@@ -41,6 +41,17 @@ export async function sessionOf(store: Store, clock: Clock, secret: string): Pro
   return { id, user, expiresAt: new Date(row.expires) }
 }
 
+/** Whether the session is still there, without keeping it alive. */
+export async function isLive(store: Store, clock: Clock, id: string): Promise<boolean> {
+  const now = clock.now().getTime()
+  const row = await store.read.get(
+    `SELECT 1 AS found FROM session s JOIN person p ON p.id = s.person
+     WHERE s.id = ? AND s.expires_at > ? AND s.seen_at > ? AND p.disabled_at IS NULL`,
+    [id, now, now - limits.sessionIdleMs],
+  )
+  return row !== undefined
+}
+
 /** What a page must show with everything that changes something: derived from the secret, which the page cannot read. */
 export function csrfTokenOf(secret: string): string {
   return createHash('sha256').update(`csrf\n${secret}`).digest('base64url')

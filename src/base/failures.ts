@@ -50,6 +50,7 @@ export const failures = {
   'password-weak': f(422, 'permanent', 'caller', ['This password is too easy to guess.', 'Mật khẩu quá dễ đoán.'], ['Choose a longer one, such as a short sentence.', 'Chọn mật khẩu dài hơn, ví dụ một câu ngắn.']),
   'role-missing': f(403, 'permanent', 'caller', ['Your role does not allow this.', 'Vai trò của bạn không cho phép việc này.'], ['Ask an administrator.', 'Liên hệ quản trị viên.']),
   'cross-site-request': f(403, 'permanent', 'caller', ['The request does not come from a page of the console.', 'Yêu cầu không đến từ trang điều hành.'], ['Reload the page and try again.', 'Tải lại trang rồi thử lại.']),
+  'too-many-streams': f(429, 'transient', 'caller', ['Too many pages are open.', 'Mở quá nhiều trang cùng lúc.'], ['Close some of them.', 'Đóng bớt trang.']),
   'user-exists': f(409, 'permanent', 'caller', ['There is a user with this name already.', 'Đã có người dùng với tên này.'], ['Choose another name.', 'Chọn tên khác.']),
   'last-administrator': f(409, 'permanent', 'caller', ['Somebody must be left who can manage users.', 'Phải còn ít nhất một quản trị viên.'], ['Make somebody else administrator first.', 'Cấp quyền quản trị cho người khác trước.']),
 

@@ -232,6 +232,22 @@ export const limits = {
   deskRows: 200_000,
   deskGroups: 200,
   deskAgencies: 1_000,
+  /** Long work asked for in the console: rows of one step, octets of one export, how long it is kept and claimed. */
+  jobRows: 500,
+  jobOctets: 256 * MIB,
+  jobKeptMs: 24 * 60 * 60 * 1000,
+  jobLeaseMs: 10 * 60_000,
+  jobsShown: 50,
+  /** Live streams: how many, of one session, what one may owe; events looked at in one turn, and missed at most. */
+  streams: 200,
+  streamsPerSession: 6,
+  streamOctets: 256 * KIB,
+  streamTurnMs: 1_000,
+  streamBeatMs: 15_000,
+  /** Then it is ended, and the browser comes again, with the rights that its user has by then. */
+  streamMs: 10 * 60_000,
+  streamEvents: 5_000,
+  streamDocuments: 200,
   /** Readings of documents that are remembered, and the pause after which one begins anew. */
   deskReadings: 10_000,
   deskReadingMs: 10 * 60 * 1000,

@@ -7,6 +7,7 @@ import type { ConsoleDeps } from './deps.ts'
 import { getAgencyView, listAgencyViews } from './gateway-operations.ts'
 import type { Caller } from './identity.ts'
 import { serve } from './operation.ts'
+import { partnerStates } from './partner-states.ts'
 import type { AgencyView, PartnerState } from './shapes-agencies.ts'
 import type { Text } from './shapes-common.ts'
 import type { CommandName } from './shapes-names.ts'
@@ -41,7 +42,7 @@ async function agencyViews(deps: ConsoleDeps, caller: Caller, agencies: readonly
     desk.outgoingQueues(store.read, caller.agencies, weekAgo),
     desk.incomingQueues(store.read, caller.agencies),
     desk.contacts(store.read),
-    deps.partnerStates(),
+    partnerStates(store.read),
   ])
   const queues = Map.groupBy(cells, ({ recipient }) => recipient)
   const arrived = Map.groupBy(inboxes, ({ agency }) => agency)

@@ -1,9 +1,10 @@
-import type { Clock, Ids, Log } from '../base/index.ts'
+import type { Bell, Clock, Ids, Log } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { AgencyCode } from '../message/index.ts'
+import type { Certificate } from '../pki/index.ts'
+import type { Repairs } from '../repair/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 import type { Store } from '../store/index.ts'
-import type { PartnerState } from './shapes-agencies.ts'
 import type { Configuration } from './shapes-audit.ts'
 
 /** What the console is built with. */
@@ -20,8 +21,12 @@ export interface ConsoleDeps {
   readonly brokerKind: 'embedded' | 'rabbitmq'
   /** Whom to believe when a signature is shown. */
   readonly trust: TrustMaterial
-  /** Partners to whom sending rests; all others are open. */
-  readonly partnerStates: () => Promise<ReadonlyMap<AgencyCode, PartnerState>>
+  /** What operators order. */
+  readonly repair: Repairs
+  /** Rung when there is work for the job runner. */
+  readonly jobs: Bell
+  /** Those that may have signed heads of the audit. */
+  readonly auditCertificates: () => readonly Certificate[]
   /** What is set, and where each value comes from; no secret. */
   readonly settings: Configuration['settings']
   readonly startedAt: Date

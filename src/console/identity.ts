@@ -3,6 +3,7 @@ import {
   agenciesWith,
   csrfTokenOf,
   globalRights,
+  grantedRights,
   hasRight,
   type LiveSession,
   type Right,
@@ -22,6 +23,8 @@ export interface Caller {
   readonly secret: string
   /** As the audit names him. */
   readonly actor: string
+  /** For all agencies. */
+  readonly rights: readonly Right[]
   /** The agencies for which the user has the right that the operation asks for. */
   readonly agencies: readonly AgencyCode[]
   /** Those for which the user has another one. */
@@ -43,7 +46,8 @@ export function identityOf(deps: ConsoleDeps): Identity<Caller> {
       const right = operation.access as Access
       if (right !== 'session') requireRight(user, right, deps.locals)
       const agencies = right === 'session' ? [] : may(right)
-      return { session, secret, actor: `user:${user.name}`, agencies, agenciesWith: may }
+      const { all } = grantedRights(user.grants)
+      return { session, secret, actor: `user:${user.name}`, rights: all, agencies, agenciesWith: may }
     },
   }
 }

@@ -1,11 +1,15 @@
 import { describe, operationsOf } from '../http/index.ts'
+import * as commandOperations from './command-operations.ts'
 import * as documentOperations from './document-operations.ts'
 import * as gatewayOperations from './gateway-operations.ts'
 import { tags } from './operation.ts'
 import * as sessionOperations from './session-operations.ts'
 
 /** Every operation of the console. */
-export const operations = operationsOf([sessionOperations, documentOperations, gatewayOperations], tags)
+export const operations = operationsOf(
+  [sessionOperations, documentOperations, commandOperations, gatewayOperations],
+  tags,
+)
 
 /** The OpenAPI 3.1 document of the console's API; equal calls give equal documents. */
 export function consoleOpenApiDocument(version: string): object {

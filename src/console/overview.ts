@@ -8,6 +8,7 @@ import type { ConsoleDeps } from './deps.ts'
 import { getOverview, getSeries } from './gateway-operations.ts'
 import { incidentGroupsOf } from './incidents.ts'
 import { serve } from './operation.ts'
+import { partnerStates } from './partner-states.ts'
 import type { PartnerState } from './shapes-agencies.ts'
 import type { Count } from './shapes-common.ts'
 import type { Health, Overview, Series, seriesQuery } from './shapes-overview.ts'
@@ -40,7 +41,7 @@ async function overview(deps: ConsoleDeps, agencies: readonly AgencyCode[]): Pro
     desk.incomingQueues(sql, agencies),
     desk.traffic(sql, { agencies, from: dayAgo, to: new Date(now.getTime() + HOUR_MS) }),
     desk.oldestUnfinished(sql, agencies),
-    deps.partnerStates(),
+    partnerStates(sql),
     incidentGroupsOf(deps, agencies, { by: 'cause', days: 7 }),
     healthOf(deps),
   ])

@@ -64,6 +64,17 @@ export const EVENT_TEXTS: Readonly<Record<string, Text>> = {
   'package-refused': text('Gói tin bị từ chối', 'A package was refused'),
   'package-quarantined': text('Gói tin bị cách ly', 'A package was quarantined'),
   'stage-expired': text('Gói tin không đủ phần, đã hủy', 'An incomplete package was let go'),
+  'attachment-report': text(
+    'Đã kiểm tra chữ ký trong tệp đính kèm',
+    'The signatures inside an attachment were checked',
+  ),
+  'certificate-expiring': text('Chứng thư số sắp hết hạn', 'A certificate ends soon'),
+  'document-resent': text('Người vận hành cho gửi lại', 'Resent by an operator'),
+  'document-released': text('Người vận hành cho gửi tiếp', 'Released by an operator'),
+  'circuit-opened': text('Ngắt mạch: tạm nghỉ gửi tới đối tác', 'The circuit opened: sending to the partner rests'),
+  'circuit-closed': text('Đóng mạch: gửi lại tới đối tác', 'The circuit closed: sending goes on'),
+  'partner-paused': text('Tạm dừng gửi tới đối tác', 'Sending to the partner was paused'),
+  'partner-resumed': text('Tiếp tục gửi tới đối tác', 'Sending to the partner was resumed'),
 }
 
 /** What an entry of the audit says; an action without words is shown as it is. */
@@ -80,6 +91,15 @@ export const ACTION_TEXTS: Readonly<Record<string, Text>> = {
   'content-read': text('Xem nội dung văn bản', 'Read what a document says'),
   'content-downloaded': text('Tải nội dung', 'Downloaded content'),
   'documents-exported': text('Xuất danh sách văn bản', 'Exported a list of documents'),
+  'command-given': text('Ra lệnh xử lý', 'Gave a command'),
+  'delivery-resent': text('Gửi lại', 'Resent a delivery'),
+  'delivery-held': text('Tạm giữ', 'Held a delivery'),
+  'delivery-released': text('Cho gửi tiếp', 'Released a delivery'),
+  'delivery-expired': text('Kết thúc gửi', 'Expired a delivery'),
+  'partner-paused': text('Tạm dừng đối tác', 'Paused a partner'),
+  'partner-resumed': text('Tiếp tục với đối tác', 'Resumed a partner'),
+  'circuit-closed': text('Đóng ngắt mạch', 'Closed a circuit'),
+  'circuit-opened': text('Ngắt mạch', 'Opened a circuit'),
   'audit-checked': text('Kiểm tra chuỗi nhật ký', 'Checked the chain of the audit'),
   'document-accepted': text('Tiếp nhận văn bản để gửi', 'Accepted a document for sending'),
   'agency-imported': text('Nhập danh bạ', 'Imported an agency'),

@@ -42,6 +42,8 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'validation_datum', key: ['fingerprint'], large: true },
     { name: 'validation', key: ['envelope'] },
     { name: 'validation_part', key: ['envelope', 'n'] },
+    { name: 'desk_job', key: ['id'] },
+    { name: 'desk_job_part', key: ['job', 'n'], large: true },
     { name: 'search_document', key: ['n'] },
     { name: 'search_word', key: ['word', 'bucket'] },
     { name: 'traffic', key: ['hour', 'agency', 'counterpart', 'lane'] },

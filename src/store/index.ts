@@ -26,6 +26,7 @@ export type {
   ListedDocument,
   ListQuery,
   QueueCell,
+  StoredJob,
   TrafficRow,
 } from './desk/desk.ts'
 export * as desk from './desk/desk.ts'

@@ -55,7 +55,7 @@ export async function incidentGroups(
     : sql.all<IncidentRow>(
         `SELECT 'quarantine' AS kind, code, broker_user AS partner, NULL AS certificate, NULL AS state, COUNT(*) AS count,
            MIN(at) AS "oldestAt", MAX(at) AS "newestAt", MAX(message) AS message
-         FROM (SELECT message, at, code, broker_user FROM quarantine WHERE at >= ? AND agency IN (${marks(filter.agencies)})
+         FROM (SELECT message, at, code, broker_user FROM quarantine WHERE state IN ('kept', 'redriving') AND at >= ? AND agency IN (${marks(filter.agencies)})
                ORDER BY id DESC LIMIT ${limits.deskRows}) AS failed
          GROUP BY code, broker_user ORDER BY COUNT(*) DESC LIMIT ${limits.deskGroups}`,
         [filter.since.getTime(), ...filter.agencies],
@@ -120,7 +120,7 @@ function quarantined(
   return sql.all<IncidentItemRow>(
     `SELECT id, at, agency, broker_user AS partner, NULL AS state, code, message, octets, NULL AS envelope, NULL AS "codeNumber",
        NULL AS "codeNotation", NULL AS subject
-     FROM quarantine WHERE at >= ? AND agency IN (${marks(filter.agencies)}) ${where} ORDER BY id DESC LIMIT ?`,
+     FROM quarantine WHERE state IN ('kept', 'redriving') AND at >= ? AND agency IN (${marks(filter.agencies)}) ${where} ORDER BY id DESC LIMIT ?`,
     [filter.since.getTime(), ...filter.agencies, ...params, page.limit],
   )
 }

@@ -1,0 +1,131 @@
+import { expect } from 'chai'
+import { ConsoleClient } from '../../support/console-client.ts'
+import { openWorld, type TestGateway } from '../../support/gateways.ts'
+import { numbered, textFile } from '../../support/letters.ts'
+
+type Json = Record<string, unknown>
+
+describe('commands and jobs of the console', () => {
+  const world = openWorld()
+  let g02: TestGateway
+  let admin: ConsoleClient
+  let delivery: string
+  let document: string
+
+  before(async () => {
+    world.axis.provision('H26' as never)
+    g02 = await world.start('G02')
+    admin = await ConsoleClient.administrator(() => g02.gateway)
+    const change = { to: ['H26'], subject: '=HYPERLINK("http://evil.example")' }
+    document = (await g02.as('G02').submit(numbered(9, change), [textFile('y')])).body.id
+    await world.until('sent', async () => (await state()) === 'sent')
+    delivery = String((await deliveryOf())['id'])
+  })
+  after(() => world.close())
+
+  async function deliveryOf(): Promise<Json> {
+    const { body } = await admin.get(`/documents/${document}`)
+    return (body['deliveries'] as Json[])[0] ?? {}
+  }
+  const state = async (): Promise<unknown> => (await deliveryOf())['state']
+  const order = (commandId: string, command: string, change: object = {}): Json => ({
+    commandId: commandId.padEnd(20, '0'),
+    command,
+    reason: 'bên nhận báo bảo trì',
+    targets: { deliveries: [delivery] },
+    ...change,
+  })
+
+  it('says beforehand what would happen, and changes nothing by it', async () => {
+    const { body } = await admin.post('/commands/preview', { command: 'hold', targets: { deliveries: [delivery] } })
+    expect(body).to.deep.include({ total: 1, changes: 1, leftOut: [] })
+    expect((body['effects'] as Json[])[0]).to.deep.include({ id: delivery, from: 'sent', to: 'held' })
+    expect(await state()).to.equal('sent')
+    const { body: refused } = await admin.post('/commands/preview', {
+      command: 'release',
+      targets: { deliveries: [delivery] },
+    })
+    expect(refused).to.include({ total: 1, changes: 0 })
+    expect((refused['leftOut'] as Json[])[0]?.['count']).to.equal(1)
+  })
+
+  it('is done once, however often it is clicked, and audited with user and reason', async () => {
+    const clicks = await Promise.all(Array.from({ length: 5 }, () => admin.post('/commands', order('hold-1', 'hold'))))
+    expect(clicks.map(({ status, body }) => [status, body['state'], body['changed']])).to.deep.equal(
+      Array.from({ length: 5 }, () => [200, 'done', 1]),
+    )
+    expect(await state()).to.equal('held')
+    const { body } = await admin.get(`/audit?action=delivery-held`)
+    const entries = body['items'] as Json[]
+    expect(entries).to.have.length(1)
+    expect(entries[0]).to.include({ actor: 'user:admin' })
+    expect(JSON.stringify(entries[0]?.['detail'])).to.contain('bên nhận báo bảo trì')
+    const other = await admin.post('/commands', order('hold-1', 'release'))
+    expect(other.body['code']).to.equal('command-id-reused')
+    const job = await admin.get(`/jobs/${'hold-1'.padEnd(20, '0')}`)
+    expect(job.body).to.include({ kind: 'command', command: 'hold', by: 'user:admin' })
+  })
+
+  it('is done to a group of failures, and the same again although the group is gone', async () => {
+    const { body } = await admin.get('/incidents')
+    const [group] = body['items'] as Json[]
+    expect(group).to.deep.include({ states: { held: 1 } })
+    const release = order('release-1', 'release', { targets: { group: group?.['group'] } })
+    const first = await admin.post('/commands', release)
+    expect(first.body).to.include({ state: 'done', changed: 1 })
+    expect((await admin.post('/commands', release)).body).to.deep.equal(first.body)
+  })
+
+  it('pauses a partner, which the pages show, and lets it go on', async () => {
+    await admin.post('/commands', order('pause-1', 'pause', { targets: { partner: 'H26' } }))
+    const paused = (await admin.get('/agencies/H26')).body
+    expect(paused['state']).to.include({ state: 'paused', by: 'user:admin', reason: 'bên nhận báo bảo trì' })
+    expect(paused['commands']).to.deep.equal(['resume'])
+    await admin.post('/commands', order('resume-1', 'resume', { targets: { partner: 'H26' } }))
+    expect((await admin.get('/agencies/H26')).body['state']).to.deep.equal({ state: 'open' })
+  })
+
+  it('refuses a command that fits no such thing, and one without a reason', async () => {
+    for (const wrong of [
+      order('wrong-1', 'hold', { targets: { partner: 'H26' } }),
+      order('wrong-2', 'pause'),
+      order('wrong-3', 'hold', { reason: ' ' }),
+      order('x', 'hold', { commandId: 'short' }),
+    ])
+      expect((await admin.post('/commands', wrong)).body['code']).to.equal('request-invalid')
+  })
+
+  it('exports what was found as a file that survives a restart of the gateway, and calculates nothing', async () => {
+    const asked = { jobId: 'export-1'.padEnd(20, '0'), kind: 'documents', filters: { direction: 'out' } }
+    expect((await admin.post('/exports', asked)).status).to.equal(202)
+    await g02.restart()
+    expect((await admin.post('/exports', asked)).status, 'the same again is the same job').to.equal(202)
+    const job = await world.until('the export', async () => {
+      const { body } = await admin.get(`/jobs/${asked.jobId}`)
+      return body['state'] === 'done' ? body : undefined
+    })
+    expect(job).to.deep.include({ done: 1, total: 1 })
+    const file = await admin.fetch('GET', `/jobs/${asked.jobId}/file`)
+    const bytes = Buffer.from(await file.arrayBuffer())
+    expect(bytes.subarray(0, 3).toString('hex')).to.equal('efbbbf')
+    const [head, line] = bytes.toString('utf8').slice(1).split('\r\n')
+    expect(head).to.match(/^"Số\/ký hiệu","Trích yếu"/)
+    expect(line).to.match(/^"9\/BCT-KHTC","'=HYPERLINK\(""http/)
+    const other = await admin.colleague('khac', { role: 'viewer', agency: '*' })
+    expect((await other.get(`/jobs/${asked.jobId}/file`)).status).to.equal(404)
+    expect(((await other.get('/jobs')).body['items'] as Json[]).length).to.equal(0)
+  })
+
+  it('checks the chain of the audit, and says where it is broken', async () => {
+    const check = async (): Promise<Json> => {
+      const { body } = await admin.post('/audit/chain')
+      return world.until('the check', async () => {
+        const { body: chain } = await admin.get('/audit/chain')
+        return chain['job'] === body['id'] && chain['state'] !== 'checking' ? chain : undefined
+      })
+    }
+    expect(await check()).to.include({ state: 'intact' })
+    await g02.gateway.store.transact((tx) => tx.run(`UPDATE audit SET actor = 'somebody' WHERE seq = 1`))
+    expect(await check()).to.include({ state: 'broken' })
+  })
+})
