@@ -1,6 +1,6 @@
-import { type FaultPoint, faultPoints } from '../../src/base/index.ts'
+import type { FaultPoint } from '../../src/base/index.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
-import { type Fault, type FaultKind, faultKinds, killAt, makeFault, pointsOf } from './faults.ts'
+import { type Fault, type FaultKind, faultKinds, killAt, makeFault, pointsHere, pointsOf } from './faults.ts'
 import { codes, type World, type WorldPlan } from './world.ts'
 
 /** How often each kind of fault happens. */
@@ -66,7 +66,7 @@ export function schedule(plan: WorldPlan, dose: Dose, random: SeededRandom): Fau
 
 /** Every point once on one side first, then on the other. */
 function killings(wanted: number, random: SeededRandom): Fault[] {
-  const sides = random.shuffled(faultPoints).map((point) => ({
+  const sides = random.shuffled(pointsHere).map((point) => ({
     point,
     codes: random.shuffled(codes.filter((code) => pointsOf[code].includes(point))),
   }))

@@ -24,6 +24,10 @@ export function openDisk(folder: string, mib: number): Disk {
   } catch {
     return boundedFiles(folder)
   }
+  const unmount = (): void => {
+    execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+  }
+  process.once('exit', unmount) // whatever ends the run
   const ballast = join(folder, 'ballast')
   return {
     folder,
@@ -37,7 +41,8 @@ export function openDisk(folder: string, mib: number): Disk {
       rmSync(ballast, { force: true })
     },
     close() {
-      execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+      process.off('exit', unmount)
+      unmount()
     },
   }
 }

@@ -43,10 +43,19 @@ export const faultKinds = [
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
-/** Points that the gateway of an agency passes; G02 sends documents, G22 receives them and reports statuses. */
+/**
+ * Points that a package in quarantine passes when it is judged again: only what was refused gets there, and here nothing
+ * may be refused.
+ */
+const pointsElsewhere: readonly FaultPoint[] = ['receive.redriven']
+
+/** Points that documents, their receipts and statuses pass, and an operator's commands about them. */
+export const pointsHere = faultPoints.filter((point) => !pointsElsewhere.includes(point))
+
+/** By the agency whose gateway passes them; G02 sends documents, G22 receives them and reports statuses. */
 export const pointsOf: Readonly<Record<Code, readonly FaultPoint[]>> = {
-  G02: faultPoints.filter((point) => !point.startsWith('deliver.')),
-  G22: faultPoints.filter((point) => point !== 'submit.staged'),
+  G02: pointsHere.filter((point) => !point.startsWith('deliver.')),
+  G22: pointsHere.filter((point) => point !== 'submit.staged' && !point.startsWith('repair.')),
 }
 
 /** Passed once or twice in a second, or for every tenth document; the others are passed for each. */
@@ -55,6 +64,7 @@ function isSeldom(code: Code, point: FaultPoint): boolean {
 }
 
 export function killAt(random: SeededRandom, code: Code, point: FaultPoint): Fault {
+  if (point.startsWith('repair.')) return killTheOperator(random, code, point)
   const nth = isSeldom(code, point) ? 1 : random.integer(1, 4)
   const choice = random.integer(0, 99)
   return fault('kill-at-point', `${code} at ${point}, passage ${nth}`, async (world) => {
@@ -72,6 +82,22 @@ export function killAt(random: SeededRandom, code: Code, point: FaultPoint): Fau
     if (await reached) world.hit.add(point)
     await world.skip(LEASE_OVER_MS)
     await member.start()
+  })
+}
+
+/** An operator holds everything; the gateway dies over it; the command is given again, and then everything is released. */
+function killTheOperator(random: SeededRandom, code: Code, point: FaultPoint): Fault {
+  const [choice, commandId] = [random.integer(0, 99), `faults-${random.integer(0, 1e9)}`]
+  const deliveries = { filter: {} }
+  return fault('kill-at-point', `${code} at ${point}, while everything is held by command`, async (world) => {
+    const member = memberOf(world, code, choice)
+    const reached = member.process.dieAt(point, 1, REACH_MS)
+    member.process.order({ command: 'hold', deliveries }, commandId)
+    if (await reached) world.hit.add(point)
+    await world.skip(LEASE_OVER_MS)
+    await member.start()
+    await member.process.carryOut({ command: 'hold', deliveries }, commandId, REACH_MS)
+    await member.process.carryOut({ command: 'release', deliveries }, `${commandId}-end`, REACH_MS)
   })
 }
 
@@ -267,6 +293,7 @@ function ofService(
   return fault(kind, `after ${ms} ms${dies ? `, and ${code} is killed meanwhile` : ''}`, async (world) => {
     await pause(ms)
     const restarting = restartService(service, how)
+    restarting.catch(() => undefined) // awaited below: this only keeps it from counting as unhandled meanwhile
     const member = memberOf(world, code, choice)
     if (dies) await member.process.kill()
     await restarting

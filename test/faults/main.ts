@@ -42,6 +42,8 @@ const { values, positionals } = parseArgs({
   },
 })
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130)) // and all ends with us
+
 if (values.help) {
   process.stdout.write(HELP)
   process.exit(0)

@@ -1,6 +1,7 @@
-import { faultPoints, messageOf } from '../../src/base/index.ts'
+import { messageOf } from '../../src/base/index.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { breakDown, type Dose, schedule } from './adversary.ts'
+import { pointsHere } from './faults.ts'
 import type { Finding } from './findings.ts'
 import { report } from './report.ts'
 import { settle } from './settle.ts'
@@ -37,9 +38,9 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
       settled ? 'the work has ended; the books are examined' : 'the work has not ended; the books are examined',
     )
     await world.stop()
-    await judge(world)
+    await judge(world, settled === 'late' ? unlessUnderWay : () => true)
     const everyPoint = dose['kill-at-point'] === Number.POSITIVE_INFINITY && done === faults.length
-    for (const point of everyPoint ? faultPoints : [])
+    for (const point of everyPoint ? pointsHere : [])
       if (!world.hit.has(point)) world.find('point-missed', `nobody died at ${point}`)
   } catch (error) {
     world.find('not-settled', `the run broke off: ${messageOf(error)}`)
@@ -49,6 +50,11 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   world.note(`${world.findings.length} findings`)
   await world.close()
   return { findings: world.findings, text }
+}
+
+/** When the time was over too early, what is missing may only have been under way. */
+function unlessUnderWay({ kind }: Finding): boolean {
+  return /^(doubled|mixed-up|refused|quarantined|ledgers-differ|leaked-content|audit-broken)$/.test(kind)
 }
 
 function diskOf({ sides }: World): string {

@@ -4,11 +4,14 @@ import { type Code, codes, RECEIPT_WAIT_MS, type World } from './world.ts'
 const DAY_MS = 25 * 60 * 60_000
 const SWEEP_MS = 61_000
 /** So many looks without a change, and time goes on; so many times in vain, and nothing will change any more. */
-const STILL = 12
-const SKIPS = 12
+const STILL = 10
+const SKIPS = 16
 
-/** Repairs everything, lets all documents through, and waits for the end of all work. @returns whether it ended */
-export async function settle(world: World, deadlineMs: number): Promise<boolean> {
+/** `stuck`: nothing moves any more, however long one waits; `late`: it moves, but the time was over. */
+export type Settled = 'ended' | 'stuck' | 'late'
+
+/** Repairs everything, lets all documents through, and waits for the end of all work. */
+export async function settle(world: World, deadlineMs: number): Promise<Settled> {
   for (const member of world.members) {
     member.link.heal()
     member.driftMs = 0
@@ -31,8 +34,13 @@ export async function settle(world: World, deadlineMs: number): Promise<boolean>
     }
     await pause(250)
   }
-  world.find('not-settled', `the work does not end: ${(await progress(world)).state}`)
-  return false
+  const late = performance.now() >= deadlineMs
+  const { state } = await progress(world)
+  world.find(
+    'not-settled',
+    `${late ? 'the time was over, and this was still to be done' : 'nothing moves any more'}: ${state}`,
+  )
+  return late ? 'late' : 'stuck'
 }
 
 /** What is still to be done, as a number and as words. */
@@ -57,7 +65,7 @@ async function progress(world: World): Promise<{ open: number; state: string }> 
 }
 
 /** Uploads whose client went away are swept after a day. */
-async function freeAbandoned(world: World, deadlineMs: number): Promise<boolean> {
+async function freeAbandoned(world: World, deadlineMs: number): Promise<'ended'> {
   await world.skip(DAY_MS)
   const clean = async (code: Code): Promise<boolean> => {
     const rows = await world.sides[code].books.ask('SELECT id FROM stage')
@@ -68,8 +76,8 @@ async function freeAbandoned(world: World, deadlineMs: number): Promise<boolean>
   }
   for (let sweeps = 0; sweeps < 20 && performance.now() < deadlineMs; sweeps++) {
     await pause(1_500)
-    if ((await clean('G02')) && (await clean('G22'))) return true
+    if ((await clean('G02')) && (await clean('G22'))) return 'ended'
     await world.skip(SWEEP_MS)
   }
-  return true // what is left is for the verdict
+  return 'ended' // what is left is for the verdict
 }

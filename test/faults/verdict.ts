@@ -8,7 +8,7 @@ import { sha256 } from '../support/letters.ts'
 import { toyCertificate } from '../support/pki.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { toyTrust } from '../support/toy-signers.ts'
-import type { FindingKind } from './findings.ts'
+import type { Finding, FindingKind } from './findings.ts'
 import { type Code, codes, type World } from './world.ts'
 
 /** Receipts whose signatures are verified once more; of all others, the digests are compared. */
@@ -16,8 +16,12 @@ const SAMPLE = 500
 
 type Stores = Readonly<Record<Code, Store>>
 
-/** Holds both ledgers, and what people know, against the promises. The gateways are stopped. */
-export async function judge(world: World): Promise<void> {
+/**
+ * Holds both ledgers, and what people know, against the promises. The gateways are stopped.
+ * @param counts Which findings count
+ */
+export async function judge(world: World, counts: (finding: Finding) => boolean): Promise<void> {
+  const before = world.findings.length
   const open = (code: Code): Promise<Store> =>
     openStore({ ...world.sides[code].place, clock: systemClock, log: silentLog })
   const stores: Stores = { G02: await open('G02'), G22: await open('G22') }
@@ -29,6 +33,8 @@ export async function judge(world: World): Promise<void> {
     await judgeStatuses(world, stores.G02)
     for (const code of codes) await judgeOrder(world, code, stores[code])
     await judgeBroker(world)
+    const found = world.findings.splice(before)
+    world.findings.push(...found.filter(counts))
   } finally {
     await Promise.all([stores.G02.close(), stores.G22.close()])
   }

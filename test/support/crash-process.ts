@@ -9,6 +9,7 @@ import { type FaultPoint, onFaultPoint, silentLog, systemClock, timeOrderedIds }
 import { createEmbeddedAxis } from '../../src/broker/index.ts'
 import { Gateway } from '../../src/gateway.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
+import type { Order } from '../../src/repair/index.ts'
 import { clients } from '../../src/store/index.ts'
 import { configOf } from './gateways.ts'
 import { setWallClock } from './wall-clock.ts'
@@ -30,12 +31,15 @@ export type Command =
   /** When that point is reached for the nth time from now on, it dies by SIGKILL, or halts until it can be stopped there. */
   | { at: FaultPoint; nth: number; does: 'die' | 'halt' }
   | { aheadMs: number }
+  /** What an operator orders; answered by `done` when it is carried out. */
+  | { order: Order; commandId: string }
   /** Stops as an operator would. */
   | { stop: true }
 
 export type Told =
   | { ready: Record<string, { url: string; key: string }> }
   | { hit: FaultPoint; passed: readonly FaultPoint[] }
+  | { done: string }
   | { stopped: true; passed: readonly FaultPoint[] }
 
 /** Whoever was told has so long to send SIGSTOP: a process that stops itself might do so after it was let go on. */
@@ -89,11 +93,21 @@ async function access(code: string): Promise<{ url: string; key: string }> {
 async function obey(command: Command): Promise<void> {
   if ('at' in command) order = command
   else if ('aheadMs' in command) setWallClock(command.aheadMs)
+  else if ('order' in command) await give(command)
   else {
     await Promise.all([...gateways.values()].map((gateway) => gateway.stop()))
     tell({ stopped: true, passed: [...passed] })
     input.close()
   }
+}
+
+async function give({ order, commandId }: Extract<Command, { order: Order }>): Promise<void> {
+  const by = { actor: 'operator:faults', reason: 'a command that may be cut off', commandId }
+  for (const { repair } of gateways.values()) {
+    await repair.give(order, by)
+    while ((await repair.find(commandId))?.state !== 'done') await systemClock.wait(50)
+  }
+  tell({ done: commandId })
 }
 
 /** Written before the next instruction runs: what was told survives the kill. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { FaultPoint } from '../../src/base/index.ts'
+import type { Order } from '../../src/repair/index.ts'
 import type { Command, CrashSettings, Told } from './crash-process.ts'
 
 const script = join(import.meta.dirname, 'crash-process.ts')
@@ -96,6 +97,18 @@ export class KillableProcess {
     this.#stopped = false
   }
 
+  /** Gives an operator's command, whatever becomes of it. */
+  order(order: Order, commandId: string): void {
+    this.#say({ order, commandId })
+  }
+
+  /** Gives an operator's command, and waits until it is carried out. */
+  async carryOut(order: Order, commandId: string, waitMs: number): Promise<void> {
+    const done = this.#told('done', waitMs)
+    this.#say({ order, commandId })
+    await done
+  }
+
   setClock(aheadMs: number): void {
     this.#say({ aheadMs })
   }
@@ -136,7 +149,7 @@ export class KillableProcess {
     this.#child?.stdin?.write(`${JSON.stringify(command)}\n`)
   }
 
-  #told(what: 'ready' | 'hit' | 'stopped', waitMs: number): Promise<Told> {
+  #told(what: 'ready' | 'hit' | 'done' | 'stopped', waitMs: number): Promise<Told> {
     const { promise, resolve, reject } = Promise.withResolvers<Told>()
     const late = setTimeout(() => reject(new Error(`the process did not tell '${what}' within ${waitMs} ms`)), waitMs)
     this.#heard = (told) => {
