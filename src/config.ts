@@ -15,7 +15,8 @@ import {
   valueAt,
   withAbsolutePaths,
 } from './config/index.ts'
-import type { RingSource } from './pki/index.ts'
+import type { DirectoryTrust } from './directory/index.ts'
+import { type RingSource, readCertificates } from './pki/index.ts'
 import type { StorePlace } from './store/index.ts'
 
 /**
@@ -74,6 +75,24 @@ export function storePlaceOf({ store }: Pick<Config, 'store'>): StorePlace {
       ? {}
       : { password: () => readPassword('store.passwordFile', passwordFile, 'store-unavailable') }),
   }
+}
+
+/** Whose directory is believed; undefined when none is. @throws {GatewayError} trust-unusable */
+export function directoryTrustOf({ directory }: Pick<Config, 'directory'>): DirectoryTrust | undefined {
+  if (directory === undefined) return undefined
+  const operators = directory.operatorFiles.flatMap((path) => {
+    try {
+      return readCertificates(readFileSync(path, 'utf8')).slice(0, 1) // the operator's own; those above it are not asked
+    } catch (cause) {
+      throw new GatewayError(
+        'trust-unusable',
+        `directory.operatorFiles ${path} cannot be used: ${messageOf(cause)}`,
+        {},
+        { cause },
+      )
+    }
+  })
+  return { axis: directory.axis, operators }
 }
 
 /** The signing keys of our agencies, each with the place where it is. Passwords and PINs stay in the files named. */

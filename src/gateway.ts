@@ -27,6 +27,7 @@ import {
   type Config,
   defaultDelivery,
   describeConfig,
+  directoryTrustOf,
   keySourcesOf,
   storePlaceOf,
 } from './config.ts'
@@ -45,7 +46,7 @@ import {
   readCertificates,
   TrustStore,
 } from './pki/index.ts'
-import { Receiver } from './receive/index.ts'
+import { type ReceiveDeps, Receiver } from './receive/index.ts'
 import { Repair, type Repairs } from './repair/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -157,6 +158,7 @@ export class Gateway {
       await keeper.load()
       const receiver = new Receiver({
         ...shared,
+        ...signedDirectoryOf(config),
         locals,
         axis: connection,
         trust: () => trust,
@@ -338,6 +340,13 @@ function read(file: string, code: 'trust-unusable' | 'key-unusable' | 'config-in
   } catch (cause) {
     throw new GatewayError(code, `${file} cannot be read: ${messageOf(cause)}`, { value: file }, { cause })
   }
+}
+
+function signedDirectoryOf(config: Config): Pick<ReceiveDeps, 'signedDirectory'> {
+  const trust = directoryTrustOf(config)
+  const { directory } = config
+  if (trust === undefined || directory === undefined) return {}
+  return { signedDirectory: { trust, user: directory.user, apply: directory.apply } }
 }
 
 /** The directory of the store; an empty one begins with the file that the configuration names. */

@@ -145,6 +145,22 @@ export const failures = {
   'expired-by-operator': f(504, 'permanent', 'caller', ['An operator ended the delivery before its deadline.', 'Người vận hành đã kết thúc việc gửi trước thời hạn.'], ['Ask the operator; re-send, or send paper.', 'Hỏi người vận hành; gửi lại hoặc gửi giấy.']),
   'held-by-operator': f(503, 'transient', 'operator', ['An operator holds the delivery.', 'Người vận hành đang giữ lại.'], ['Release it when the cause is mended.', 'Cho gửi tiếp khi đã xử lý nguyên nhân.']),
 
+  // the directory of the axis
+  'directory-malformed': f(422, 'permanent', 'operator', ['This is not a signed directory as schemas/directory.schema.json describes it.', 'Đây không phải danh bạ đã ký đúng định dạng.'], ['Ask the operator of the axis for the right file.', 'Hỏi đơn vị vận hành trục.']),
+  'directory-untrusted': f(422, 'permanent', 'operator', ['The directory is not signed by the operator of the axis.', 'Danh bạ không do đơn vị vận hành trục ký.'], ['Keep it, tell the operator of the axis, and apply nothing.', 'Giữ lại, báo đơn vị vận hành trục và không áp dụng.']),
+  'directory-other-axis': f(422, 'permanent', 'operator', ['The directory is of another axis.', 'Danh bạ thuộc trục khác.'], ['Take the directory of the axis that directory.axis names.', 'Dùng danh bạ của trục nêu trong directory.axis.']),
+  'directory-older': f(409, 'permanent', 'operator', ['The directory is older than the one in force.', 'Danh bạ cũ hơn danh bạ đang áp dụng.'], ['Take the newest one.', 'Dùng danh bạ mới nhất.']),
+  'directory-conflict': f(409, 'permanent', 'operator', ['Another directory was published under the version in force.', 'Có danh bạ khác mang cùng số phiên bản.'], ['Tell the operator of the axis: a version is published once.', 'Báo đơn vị vận hành trục: mỗi phiên bản chỉ phát hành một lần.']),
+  'agency-signed': f(
+    409,
+    'permanent',
+    'operator',
+    ['The signed directory of the axis says this of the agency; it is not changed by hand.', 'Thông tin này do danh bạ đã ký của trục quy định, không sửa bằng tay.'],
+    ['Ask the operator of the axis to change it, or enter only certificates.', 'Đề nghị đơn vị vận hành trục sửa, hoặc chỉ nhập chứng thư số.'],
+  ),
+  'certificate-withdrawn': f(409, 'permanent', 'operator', ['The operator of the axis has withdrawn this certificate.', 'Đơn vị vận hành trục đã rút chứng thư số này.'], ['Leave it out.', 'Không nhập chứng thư số này.']),
+  'lane-not-served': f(422, 'permanent', 'caller', ['The recipient takes no documents of this urgency.', 'Bên nhận không nhận văn bản ở mức độ khẩn này.'], ['Send it with another priority, or ask the recipient.', 'Chọn mức độ khẩn khác hoặc liên hệ bên nhận.']),
+
   // ourselves
   'config-invalid': f(500, 'permanent', 'operator', ['The configuration cannot be used.', 'Cấu hình không dùng được.'], ['Write what the message says.', 'Sửa theo thông báo.']),
   'key-unusable': f(500, 'permanent', 'operator', ['A private key or certificate of ours cannot be used.', 'Khóa hoặc chứng thư số của hệ thống không dùng được.'], ['Check the files named in the configuration.', 'Kiểm tra tệp nêu trong cấu hình.']),

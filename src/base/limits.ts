@@ -72,6 +72,11 @@ export const limits = {
   rsaModulusBitsMax: 8_192,
   /** Leaves whose path is remembered, and certificates; what was unused for longest is forgotten first. */
   trustVerdicts: 4_096,
+  /** One signed directory. → directory-malformed */
+  directoryBytes: 16 * MIB,
+  directoryAgencies: 100_000,
+  /** Octets of it on the axis, a part each. */
+  directoryPartBytes: 256 * KIB,
   /** One PKCS#12 file. → key-unusable */
   pkcs12Bytes: 1 * MIB,
   pkcs12Iterations: 2_000_000,

@@ -14,7 +14,7 @@ export interface PartProperties {
   readonly headers: Readonly<Record<string, string | number>>
 }
 
-export const partTypes = ['edoc', 'status', 'query'] as const
+export const partTypes = ['edoc', 'status', 'query', 'directory'] as const
 export type PartType = (typeof partTypes)[number]
 
 /** One part to publish: chunk i of the store is message i on the axis. */

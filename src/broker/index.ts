@@ -13,6 +13,7 @@ export {
   type ReceivedPart,
   type Subscription,
 } from './axis.ts'
+export { directoryParts } from './directory-parts.ts'
 export { createEmbeddedAxis, type EmbeddedAxis, type EmbeddedAxisOptions, type QueueDepth } from './embedded.ts'
 export { Management, type ManagementOptions } from './management.ts'
 export {

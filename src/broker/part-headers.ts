@@ -81,15 +81,20 @@ export function readPartProperties({
   if (known === undefined) throw violation('type', type, `one of ${partTypes.join(', ')}`, 'property')
   if (messageId === '') throw violation('message_id', undefined, 'the same text for each part', 'property')
   const [mediaType = ''] = contentType.split(';')
-  const allowed = known === 'query' ? QUERY_MEDIA_TYPES : PACKAGE_MEDIA_TYPES
+  const allowed = mediaTypes[known]
   if (!allowed.includes(mediaType.trim().toLowerCase()))
     throw violation('content_type', contentType, allowed.join(' or '), 'property')
   return { type: known, messageId }
 }
 
-const PACKAGE_MEDIA_TYPES: readonly string[] = ['application/xml']
-/** A question has no body; a list of missing parts is JSON. */
-const QUERY_MEDIA_TYPES: readonly string[] = ['application/xml', 'application/json']
+const mediaTypes: Readonly<Record<PartType, readonly string[]>> = {
+  edoc: ['application/xml'],
+  status: ['application/xml'],
+  /** A question has no body; a list of missing parts is JSON. */
+  query: ['application/xml', 'application/json'],
+  /** JWS in JSON (RFC 7515 §9.2.2). */
+  directory: ['application/jose+json'],
+}
 
 type Headers = ReceivedPart['headers']
 

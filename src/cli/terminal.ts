@@ -67,6 +67,7 @@ const couldNotRun: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'key-token-unavailable',
   'key-token-unsupported',
   'trust-unusable',
+  'directory-malformed',
   'store-unavailable',
   'broker-unavailable',
   'store-version',

@@ -23,6 +23,9 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
       revocation: { ...config.trust.revocation, crlFiles: config.trust.revocation.crlFiles.map(absolute) },
       ...(intermediatesFile !== undefined && { intermediatesFile: absolute(intermediatesFile) }),
     },
+    ...(config.directory !== undefined && {
+      directory: { ...config.directory, operatorFiles: config.directory.operatorFiles.map(absolute) },
+    }),
     ...(config.directoryFile !== undefined && { directoryFile: absolute(config.directoryFile) }),
   }
 }

@@ -41,6 +41,11 @@ export function contradictions(config: Settings): string[] {
     readable('axis.tls.keyFile', tls?.keyFile)
   }
   readable('directoryFile', config.directoryFile)
+  config.directory?.operatorFiles.forEach((path, i) => {
+    const key = `directory.operatorFiles[${i}]`
+    const pem = readable(key, path)
+    if (pem !== undefined) problems.push(...unfitTrust(key, path, pem, config.allowToyTrust))
+  })
   const codes = agencies.map((agency) => agency.code)
   for (const twice of new Set(codes.filter((one, i) => codes.indexOf(one) !== i))) {
     problems.push(`agencies names "${twice}" twice: write each agency once, with all its keys`)

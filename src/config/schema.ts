@@ -157,6 +157,14 @@ export const schema = z.strictObject({
     revocation: revocation.prefault({}),
   }),
   directoryFile: file.exactOptional(),
+  directory: z
+    .strictObject({
+      axis: z.string().min(1).max(200),
+      operatorFiles: z.array(file).min(1),
+      user: z.string().min(1).max(255),
+      apply: z.enum(['at-once', 'by-hand']).default('at-once'),
+    })
+    .exactOptional(),
   delivery: z
     .strictObject({
       chunkBytes: z

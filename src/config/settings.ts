@@ -230,6 +230,31 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'the directory to import when the store has none yet, JSON',
     write: 'the path of a JSON file',
   },
+  directory: {
+    kind: 'json',
+    about: 'the signed directory that the operator of the axis publishes; without it none is taken from the axis',
+    write: '{ "axis": …, "operatorFiles": […], "user": … }',
+  },
+  'directory.axis': {
+    kind: 'text',
+    about: 'the name of the axis, as its directory bears it',
+    write: 'the name that the operator of the axis tells you',
+  },
+  'directory.operatorFiles': {
+    kind: 'files',
+    about: "the operator's certificates, PEM, pinned: the directory must be signed by one of them",
+    write: 'a list of paths of PEM files',
+  },
+  'directory.user': {
+    kind: 'text',
+    about: 'the broker user that publishes it',
+    write: 'the name of a user of the broker',
+  },
+  'directory.apply': {
+    kind: 'text',
+    about: 'whether a newer one comes into force at once, or waits for lienthong directory apply',
+    write: '"at-once" or "by-hand"',
+  },
   'delivery.chunkBytes': {
     kind: 'number',
     about: 'octets of one chunk, which is one message on the axis',

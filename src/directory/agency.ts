@@ -1,4 +1,4 @@
-import type { AgencyCode, Party } from '../message/index.ts'
+import type { AgencyCode, Lane, Party } from '../message/index.ts'
 
 /** One agency or unit, as the directory has it. */
 export interface Agency {
@@ -20,6 +20,10 @@ export interface Agency {
   /** From this instant on it takes part no more; `successor` may. */
   readonly validTo?: Date
   readonly successor?: AgencyCode
+  /** The lanes on which it has queues; absent: all. */
+  readonly lanes?: readonly Lane[]
+  /** `signed`: the signed directory of the axis says so. Absent: entered by hand. */
+  readonly origin?: 'signed'
   readonly certificates: readonly BoundCertificate[]
 }
 
@@ -34,4 +38,6 @@ export interface BoundCertificate {
   readonly pem: string
   readonly notBefore: Date
   readonly notAfter: Date
+  /** `signed`: the signed directory of the axis binds it. Absent: entered by hand. */
+  readonly origin?: 'signed'
 }

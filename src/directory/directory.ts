@@ -1,5 +1,5 @@
 import { GatewayError } from '../base/index.ts'
-import type { AgencyCode, Party } from '../message/index.ts'
+import type { AgencyCode, Lane, Party } from '../message/index.ts'
 import { type Certificate, readCertificate, type TrustStore } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 import { folded, type Store } from '../store/index.ts'
@@ -59,6 +59,16 @@ export class Directory {
       throw unknown(`${code} (${name}) takes part no more since ${validTo.toISOString()}${next}.`, code, successor)
     }
     return agency
+  }
+
+  /** @throws {GatewayError} lane-not-served: the agency has no queue for what is so urgent */
+  requireLane(code: string, lane: Lane): void {
+    const { lanes, name } = this.#require(code)
+    if (lanes === undefined || lanes.includes(lane)) return
+    throw new GatewayError('lane-not-served', `${code} (${name}) is not served on the lane ${lane}.`, {
+      value: lane,
+      expected: lanes.join(', '),
+    })
   }
 
   isActive(code: string, at: Date): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GatewayError, messageOf } from '../base/index.ts'
-import { type AgencyCode, findAgencyCode, thirteenCharacterForm } from '../message/index.ts'
+import { type AgencyCode, findAgencyCode, lanes, thirteenCharacterForm } from '../message/index.ts'
 import { readCertificate } from '../pki/index.ts'
 import type { Agency, BoundCertificate } from './agency.ts'
 
@@ -62,6 +62,11 @@ const entryShape = z
     validFrom: instant.optional(),
     validTo: instant.optional(),
     successor: agencyCode.optional(),
+    /** Answers come on `status`; without it nobody could be told anything. */
+    lanes: z
+      .array(z.enum(lanes))
+      .refine((some) => some.includes('status'), 'status is missing')
+      .optional(),
   })
   .refine(({ validFrom, validTo }) => validFrom === undefined || validTo === undefined || validFrom < validTo, {
     path: ['validTo'],

@@ -1,4 +1,4 @@
-import { type AgencyCode, thirteenCharacterForm } from '../message/index.ts'
+import { type AgencyCode, type Lane, thirteenCharacterForm } from '../message/index.ts'
 import type { Sql, SqlValue } from '../store/index.ts'
 import type { Agency, BoundCertificate, Contact, SignatureScheme } from './agency.ts'
 
@@ -7,7 +7,7 @@ export async function loadAgencies(sql: Sql): Promise<Agency[]> {
   const [agencies, certificates] = await Promise.all([
     sql.all<AgencyRow>(`SELECT ${COLUMNS.join(', ')} FROM agency ORDER BY code`),
     sql.all<CertificateRow>(
-      `SELECT fingerprint, agency, pem, not_before, not_after FROM certificate
+      `SELECT fingerprint, agency, pem, not_before, not_after, origin FROM certificate
        WHERE removed_at IS NULL ORDER BY agency, fingerprint`,
     ),
   ])
@@ -31,12 +31,20 @@ export async function saveAgency(tx: Sql, agency: Agency, at: number): Promise<v
     [...row, at],
   )
   await tx.run('UPDATE certificate SET removed_at = ? WHERE agency = ? AND removed_at IS NULL', [at, agency.code])
-  for (const { fingerprint, pem, notBefore, notAfter } of agency.certificates)
+  for (const { fingerprint, pem, notBefore, notAfter, origin = 'hand' } of agency.certificates)
     await tx.run(
-      `INSERT INTO certificate (fingerprint, agency, pem, not_before, not_after, added_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (fingerprint, agency) DO UPDATE SET removed_at = NULL`,
-      [fingerprint, agency.code, pem, notBefore.getTime(), notAfter.getTime(), at],
+      `INSERT INTO certificate (fingerprint, agency, pem, not_before, not_after, added_at, origin) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (fingerprint, agency) DO UPDATE SET removed_at = NULL, origin = excluded.origin`,
+      [fingerprint, agency.code, pem, notBefore.getTime(), notAfter.getTime(), at, origin],
     )
+}
+
+/** Certificates that the signed directory once bound to an agency and binds no more. */
+export async function loadWithdrawn(sql: Sql): Promise<ReadonlySet<string>> {
+  const rows = await sql.all<{ fingerprint: string; agency: string }>(
+    `SELECT fingerprint, agency FROM certificate WHERE origin = 'signed' AND removed_at IS NOT NULL`,
+  )
+  return new Set(rows.map(({ fingerprint, agency }) => `${fingerprint} ${agency}`))
 }
 
 /**
@@ -65,6 +73,8 @@ interface AgencyRow {
   readonly valid_from: number | null
   readonly valid_to: number | null
   readonly successor: string | null
+  readonly lanes: string | null
+  readonly origin: string
 }
 
 interface CertificateRow {
@@ -73,6 +83,7 @@ interface CertificateRow {
   readonly pem: string
   readonly not_before: number
   readonly not_after: number
+  readonly origin: string
 }
 
 /** In the order of COLUMNS, which is taken from it. */
@@ -91,6 +102,8 @@ function rowOf(agency: Agency): AgencyRow {
     valid_from: agency.validFrom?.getTime() ?? null,
     valid_to: agency.validTo?.getTime() ?? null,
     successor: agency.successor ?? null,
+    lanes: agency.lanes?.join(' ') ?? null,
+    origin: agency.origin ?? 'hand',
   }
 }
 
@@ -120,11 +133,14 @@ function agencyOf(row: AgencyRow, certificates: readonly BoundCertificate[]): Ag
     ...(row.valid_from !== null && { validFrom: new Date(row.valid_from) }),
     ...(row.valid_to !== null && { validTo: new Date(row.valid_to) }),
     ...(row.successor !== null && { successor: row.successor as AgencyCode }),
+    ...(row.lanes !== null && { lanes: row.lanes.split(' ') as Lane[] }),
+    ...(row.origin === 'signed' && { origin: row.origin }),
     certificates,
   }
 }
 
 function certificateOf(row: CertificateRow): BoundCertificate {
-  const { fingerprint, pem } = row
-  return { fingerprint, pem, notBefore: new Date(row.not_before), notAfter: new Date(row.not_after) }
+  const { fingerprint, pem, origin } = row
+  const notBefore = new Date(row.not_before)
+  return { fingerprint, pem, notBefore, notAfter: new Date(row.not_after), ...(origin === 'signed' && { origin }) }
 }

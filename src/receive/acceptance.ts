@@ -21,6 +21,7 @@ import {
 } from '../store/index.ts'
 import { type Answer, addAnswer, answerAgain, responseForOf, signAnswer } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { takeDirectory } from './directory.ts'
 import { noteRefused } from './incident.ts'
 import { refuse } from './refusal.ts'
 import { keptBy, revocationWarnings, validationOf } from './validation.ts'
@@ -37,6 +38,7 @@ interface Verified {
  * quarantined. A failure that will pass leaves it where it is.
  */
 export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<void> {
+  if (stage.type === 'directory') return await takeDirectory(deps, stage)
   let verified: Verified | undefined
   let references: ReceiptInfo['references'] = []
   try {

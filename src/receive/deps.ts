@@ -1,6 +1,6 @@
 import type { Backoff, Bell, Clock, Ids, Log } from '../base/index.ts'
 import type { AxisConnection } from '../broker/index.ts'
-import type { Directory } from '../directory/index.ts'
+import type { Directory, DirectoryTrust } from '../directory/index.ts'
 import type { AgencyCode, DeliverySettings } from '../message/index.ts'
 import type { KeyRing } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
@@ -18,6 +18,8 @@ export interface ReceiveDeps {
   /** Fingerprints of certificates, CRLs and OCSP responses that are in the store; receiving adds to it. */
   readonly keptProofs: Set<string>
   readonly keys: KeyRing
+  /** The signed directory of the axis; absent: none is taken from it. */
+  readonly signedDirectory?: SignedDirectorySettings
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -29,4 +31,12 @@ export interface ReceiveDeps {
   readonly outbox: Bell
   /** Rung when a status waits for `notify`. */
   readonly statuses: Bell
+}
+
+export interface SignedDirectorySettings {
+  readonly trust: DirectoryTrust
+  /** The broker user that publishes it. */
+  readonly user: string
+  /** `by-hand`: it waits until a person has seen what it changes. */
+  readonly apply: 'at-once' | 'by-hand'
 }

@@ -7,6 +7,7 @@ import { verifyHead } from '../signature/index.ts'
 import { audit, content, envelopes, quarantine, type Sql, type Stage, stages } from '../store/index.ts'
 import { answerAgain } from './answer.ts'
 import type { ReceiveDeps } from './deps.ts'
+import { requireOperator } from './directory.ts'
 import { type AttributedHeaders, takeQuery } from './query.ts'
 import { refuse } from './refusal.ts'
 
@@ -54,7 +55,7 @@ async function dropOverQuota(deps: ReceiveDeps, part: ReceivedPart, error: unkno
 async function stageDocumentPart(
   deps: ReceiveDeps,
   part: ReceivedPart,
-  headers: AttributedHeaders & { type: 'edoc' | 'status' },
+  headers: AttributedHeaders & { type: Stage['type'] },
 ): Promise<'whole' | undefined> {
   const staged = await stageUnder(deps, part, headers)
   if (staged === undefined) {
@@ -63,7 +64,8 @@ async function stageDocumentPart(
   }
   const { stage, isNew } = staged
   reached('receive.staged')
-  if (headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
+  const isPackage = headers.type !== 'directory'
+  if (isPackage && headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
   if (stage.received < stage.parts) return undefined
   deps.stages.ring()
   return isNew ? 'whole' : undefined
@@ -77,7 +79,8 @@ function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): AttributedH
   const headers = readPartHeaders(part)
   const { type } = readPartProperties(part)
   const { userId } = part
-  if (userId === undefined || !deps.directory.speaksFor(userId).includes(headers.from))
+  if (type === 'directory') requireOperator(deps, userId)
+  else if (userId === undefined || !deps.directory.speaksFor(userId).includes(headers.from))
     throw new GatewayError('sender-not-entitled', `broker user '${userId ?? ''}' may not speak for ${headers.from}`, {
       field: 'user_id',
       value: userId ?? '',
@@ -95,14 +98,14 @@ function requireAttributable(deps: ReceiveDeps, part: ReceivedPart): AttributedH
     throw new GatewayError('part-mismatch', `part ${headers.part} does not have the digest its header says`, {
       field: 'part-sha256',
     })
-  return { ...headers, brokerUser: userId, type }
+  return { ...headers, brokerUser: userId ?? '', type }
 }
 
 /** @returns the stage as it is with this part, and whether the part was not there before; undefined when it is dropped */
 async function stageUnder(
   deps: ReceiveDeps,
   part: ReceivedPart,
-  headers: AttributedHeaders & { type: 'edoc' | 'status' },
+  headers: AttributedHeaders & { type: Stage['type'] },
 ): Promise<{ stage: Stage; isNew: boolean } | undefined> {
   const { store, ids, clock } = deps
   return store.transact(async (tx) => {

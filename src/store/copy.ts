@@ -52,6 +52,7 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'person', key: ['id'] },
     { name: 'session', key: ['id'] },
     { name: 'login_attempt', key: ['key'] },
+    { name: 'directory_document', key: ['version'], large: true },
     { name: 'notice', key: ['kind', 'subject'] },
   ]
 

@@ -7,7 +7,7 @@ import type { Sql, SqlValue } from './sql.ts'
 export type QuarantineClaim =
   | {
       readonly kind: 'package'
-      readonly type: 'edoc' | 'status'
+      readonly type: 'edoc' | 'status' | 'directory'
       readonly lane: Lane
       readonly parts: number
       /** Arrival of its first part, milliseconds. */

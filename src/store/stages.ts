@@ -17,7 +17,7 @@ export interface PackageClaim {
   readonly brokerUser: string
   readonly messageId: string
   readonly sender: AgencyCode
-  readonly type: 'edoc' | 'status'
+  readonly type: 'edoc' | 'status' | 'directory'
   readonly lane: Lane
   readonly documentId: string
   readonly parts: number

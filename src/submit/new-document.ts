@@ -7,6 +7,7 @@ import {
   type DocumentMessage,
   defaultDocumentId,
   documentId,
+  laneOf,
   type OtherInfo,
   type ResponseFor,
   type StaffInfo,
@@ -65,6 +66,7 @@ export function requireAcceptable(document: NewDocument, directory: Directory, c
     })
   for (const [i, code] of document.to.entries()) {
     directory.requireActive(code, now)
+    directory.requireLane(code, laneOf(document.priority))
     if (code === document.from || document.to.indexOf(code) !== i)
       throw new GatewayError('document-invalid', `recipient ${code} is the sender itself or stands twice`, {
         field: `/to/${i}`,

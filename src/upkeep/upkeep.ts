@@ -19,6 +19,7 @@ import {
   stages,
 } from '../store/index.ts'
 import { tellExpiring } from './expiry.ts'
+import { tellOverdue } from './overdue.ts'
 import { renewKeys } from './rollover.ts'
 
 export interface UpkeepDeps {
@@ -70,6 +71,7 @@ export class Upkeep {
       ['free what was abandoned', () => this.#freeAbandoned()],
       ['take over what an operator changed by command', () => directory.reload()],
       ['renew our keys', () => renewKeys(this.#deps)],
+      ['tell when the promised directory does not come', () => tellOverdue(this.#deps)],
       ['tell of certificates that end', () => tellExpiring(this.#deps)],
       [
         "sign the audit's head",
