@@ -5,6 +5,7 @@ import { letter, submit } from '../test/support/uploads.ts'
 import { type Figure, percentile, rounded } from './measure.ts'
 import { rawConfirms, rawSignatures } from './raw.ts'
 import { requireServices } from './services.ts'
+import { statusesUnderFlood } from './statuses.ts'
 
 const FILE = randomBytes(20_000)
 
@@ -32,8 +33,10 @@ async function oneShape(store: StoreKind, processes: number, quick: boolean): Pr
     const flooded = await flood(sides, quick ? 400 : 2_000, 32)
     const cpuMs = ((cpuOf(sides) - cpu) * 1000) / flooded.count
     const calm = await atRate(sides, 50, quick ? 5 : 20)
+    const statuses = await statusesUnderFlood(sides, quick ? 10 : 50)
     const after = await rawSignatures(1_000)
-    const limit = (raw.signatures + after) / 4 // the mean of both; a document and its receipt
+    const limit = (raw.signatures.perSecond + after.perSecond) / 4 // the mean of both; a document and its receipt
+    const signature = (raw.signatures.cpuMs + after.cpuMs) / 2
     return [
       { name: `raw RSA-2048 signatures on all cores, before and after`, value: rounded(limit * 2), unit: '/s' },
       { name: `raw publish and confirm, 20 KB, ${label}`, value: rounded(raw.confirms), unit: '/s' },
@@ -45,12 +48,22 @@ async function oneShape(store: StoreKind, processes: number, quick: boolean): Pr
         aim: '≥ 0.33',
       },
       { name: `  of the raw confirm rate`, value: rounded(flooded.perSecond / raw.confirms), unit: '×' },
-      { name: `  processor time of the gateways, a document`, value: rounded(cpuMs), unit: 'ms' },
+      {
+        name: `  processor time of the gateways, a document`,
+        value: rounded(cpuMs),
+        unit: 'ms',
+        ratio: { of: 'two raw signatures', value: rounded(cpuMs / signature / 2) },
+      },
       ...[50, 95, 99].map((p) => ({
         name: `  latency p${p} at 50 documents/s`,
         value: rounded(percentile(calm, p)),
         unit: 'ms',
         ...(p === 99 ? { aim: '≤ 1000' } : {}),
+      })),
+      ...[50, 99].map((p) => ({
+        name: `  a status p${p} while documents flood`,
+        value: rounded(percentile(statuses, p)),
+        unit: 'ms',
       })),
       { name: `  load of the machine (1 min)`, value: rounded(loadavg()[0] ?? 0), unit: '' },
     ]
@@ -117,7 +130,12 @@ export class Watch {
   }
 
   async received(count: number, pauseMs = 50): Promise<void> {
-    while ((await this.#ended()).length < count) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    while ((await this.count()) < count) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+
+  /** How many have their receipt. */
+  async count(): Promise<number> {
+    return (await this.#ended()).length
   }
 
   async latencies(): Promise<number[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
@@ -77,23 +77,34 @@ export async function fetchOne({ gateways }: Submitting): Promise<string> {
   return hash.digest('hex')
 }
 
-function post({ gateways }: Submitting, n: number, body: Buffer | Readable): Promise<string> {
+/** A refusal that will pass is answered as document systems do: the same request again, a little later. */
+async function post({ gateways }: Submitting, n: number, body: Buffer | Readable): Promise<string> {
   const gateway = gateways[n % gateways.length]
-  if (gateway === undefined) return Promise.reject(new Error('there is no gateway'))
+  if (gateway === undefined) throw new Error('there is no gateway')
   const headers = {
     authorization: `Bearer ${gateway.key}`,
     'idempotency-key': `upload-${process.pid}-${++keys}`,
     'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
     ...(Buffer.isBuffer(body) && { 'content-length': body.length }),
   }
+  for (;;) {
+    const { status, said } = await postOnce(new URL('/v1/documents', gateway.url), headers, body)
+    if (status === 202) return (JSON.parse(said) as { id: string }).id
+    if (status !== 503 || !Buffer.isBuffer(body)) throw new Error(`submit: ${status} ${said}`)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+function postOnce(
+  url: URL,
+  headers: OutgoingHttpHeaders,
+  body: Buffer | Readable,
+): Promise<{ status: number | undefined; said: string }> {
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void => {
-      text(response).then((said) => {
-        if (response.statusCode === 202) resolve((JSON.parse(said) as { id: string }).id)
-        else reject(new Error(`submit: ${response.statusCode} ${said}`))
-      }, reject)
+      text(response).then((said) => resolve({ status: response.statusCode, said }), reject)
     }
-    const sending = request(new URL('/v1/documents', gateway.url), { method: 'POST', headers, agent }, answered)
+    const sending = request(url, { method: 'POST', headers, agent }, answered)
     sending.on('error', reject)
     if (Buffer.isBuffer(body)) sending.end(body)
     else body.pipe(sending)
