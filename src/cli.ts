@@ -14,6 +14,7 @@ import {
   partnerCommand,
   quarantineCommand,
   reportsCommand,
+  revocationCommand,
   serveCommand,
   storeCommand,
   Terminal,
@@ -73,6 +74,7 @@ function program(terminal: Terminal): Command {
     keyCommand,
     auditCommand,
     evidenceCommand,
+    revocationCommand,
     reportsCommand,
     axisCommand,
   ]

@@ -1,6 +1,6 @@
 import { readTime } from './certificate-fields.ts'
 import { DerReader, integerOctets, smallInteger, tags } from './der.ts'
-import { readExtensionList } from './extensions.ts'
+import { type RawExtension, readExtensionList } from './extensions.ts'
 
 export interface CrlEntry {
   readonly revokedAt: Date
@@ -75,14 +75,14 @@ export class CrlEntries {
     return reason + 1 === end && this.#octets.compare(ONLY_REASON, 0, ONLY_REASON.length, afterTime, reason) === 0
   }
 
-  #entry(at: number): { revokedAt: Date; extensions: ReturnType<typeof readExtensionList> } {
+  #entry(at: number): { revokedAt: Date; extensions: ReadonlyMap<string, RawExtension> } {
     const whole = new DerReader(this.#octets.subarray(at)).read(tags.sequence, 'A revoked certificate')
     const entry = new DerReader(whole.content)
     entry.read(tags.integer, 'A serial number')
     const revokedAt = readTime(entry.readAny('The time of revocation'))
     const more = entry.readOptional(tags.sequence)
     entry.end('A revoked certificate')
-    return { revokedAt, extensions: more === undefined ? new Map() : readExtensionList(more) }
+    return { revokedAt, extensions: more === undefined ? new Map<string, RawExtension>() : readExtensionList(more) }
   }
 }
 
@@ -91,7 +91,7 @@ const REASON = '2.5.29.21'
 /** SEQUENCE of one extension: reasonCode, not critical, an ENUMERATED of one octet, which follows. */
 const ONLY_REASON = Buffer.from('300c300a0603551d1504030a01', 'hex')
 
-function unprocessedIn({ extensions }: { extensions: ReturnType<typeof readExtensionList> }): string | undefined {
+function unprocessedIn({ extensions }: { extensions: ReadonlyMap<string, RawExtension> }): string | undefined {
   return [...extensions].find(([oid, { critical }]) => critical && oid !== REASON)?.[0]
 }
 

@@ -16,11 +16,11 @@ export interface DuePlace extends RevocationPlace {
 
 /** What a place gave last, and when it failed since. */
 export interface RevocationState extends RevocationPlace {
-  readonly fingerprint: string | null
-  readonly fetched_at: number | null
-  readonly valid_until: number | null
-  readonly error: string | null
-  readonly error_at: number | null
+  readonly fingerprint?: string
+  readonly fetchedAt?: Date
+  readonly validUntil?: Date
+  readonly error?: string
+  readonly errorAt?: Date
 }
 
 /** Adds a place that is not known yet; it is due at once. */
@@ -77,10 +77,22 @@ export async function forget(tx: Sql, place: string): Promise<void> {
 }
 
 export async function states(sql: Sql): Promise<RevocationState[]> {
-  return sql.all<RevocationState>(
-    `SELECT place, kind, url, certificate, fingerprint, fetched_at, valid_until, error, error_at FROM revocation_source
-     ORDER BY place`,
+  const rows = await sql.all<
+    RevocationPlace &
+      Record<'fingerprint' | 'error', string | null> &
+      Record<'fetched' | 'valid' | 'failed', number | null>
+  >(
+    `SELECT place, kind, url, certificate, fingerprint, fetched_at AS fetched, valid_until AS valid, error, error_at AS failed
+     FROM revocation_source ORDER BY place`,
   )
+  return rows.map(({ fingerprint, fetched, valid, error, failed, ...place }) => ({
+    ...place,
+    ...(fingerprint !== null && { fingerprint }),
+    ...(fetched !== null && { fetchedAt: new Date(fetched) }),
+    ...(valid !== null && { validUntil: new Date(valid) }),
+    ...(error !== null && { error }),
+    ...(failed !== null && { errorAt: new Date(failed) }),
+  }))
 }
 
 export async function octets(

@@ -64,7 +64,7 @@ export class RevocationKeeper {
   async load(): Promise<void> {
     this.#readFiles()
     for (const { place, kind, fingerprint } of await revocation.states(this.#deps.store.read))
-      if (fingerprint !== null && !this.#deps.data.has(place, fingerprint)) await this.#takeFromStore(place, kind)
+      if (fingerprint !== undefined && !this.#deps.data.has(place, fingerprint)) await this.#takeFromStore(place, kind)
   }
 
   /** @returns whether there is more to do at once */

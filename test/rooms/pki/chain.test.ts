@@ -57,6 +57,7 @@ const SERVER = '1.3.6.1.5.5.7.3.1'
 const DOCUMENTS = '1.3.6.1.5.5.7.3.36'
 
 describe('a chain', () => {
+  // threat: false-certificate
   describe('under an authority that may give only some names', () => {
     const cases: [what: string, constraint: Extension, name: Uint8Array[], allowed: boolean][] = [
       ['its organization', constraints('permitted', organization('bộ  CÔNG thương')), [], true],

@@ -16,6 +16,7 @@ describe("NIST's test suite for path validation (PKITS)", () => {
     expect(cases.filter(({ valid }) => valid)).to.have.length(112)
   })
 
+  // threat: false-certificate
   it('has no invalid path that is accepted', () => {
     const accepted = pkitsCases().filter((one) => !one.valid && judgePkits(one).verdict === 'valid')
     expect(accepted.map(({ test, name }) => `${test} ${name}`)).to.deep.equal([])

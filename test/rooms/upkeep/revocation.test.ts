@@ -83,7 +83,7 @@ describe('revocation data', function () {
   }
 
   const ago = (ms: number): Date => new Date(now.getTime() - ms)
-  const errorOf = async (place: string): Promise<string | null | undefined> =>
+  const errorOf = async (place: string): Promise<string | undefined> =>
     (await revocation.states(store.read)).find((one) => one.place.startsWith(place))?.error
 
   describe('from CRLs', () => {
@@ -109,6 +109,7 @@ describe('revocation data', function () {
         await place?.drop()
       })
 
+    // threat: revoked-signer
     it('tells a revoked signer, and a revoked authority', async () => {
       const made = await hierarchy('crl')
       const { pass, status } = keeperFor(made)
@@ -214,13 +215,14 @@ describe('revocation data', function () {
         )
         await until('nothing else waits', async () => {
           await clock.advance(1_000)
-          return (await errorOf(`crl ${server.url}/issuing.crl`)) !== null
+          return (await errorOf(`crl ${server.url}/issuing.crl`)) !== undefined
         })
         await passed
         expect(await errorOf(`crl ${server.url}/issuing.crl`)).to.contain(`within ${limits.fetchMs} ms`)
         expect(status().revocation).to.equal('undetermined')
       })
 
+    // threat: led-elsewhere
     it('is asked for at no address of a closed network, unless an operator named the host', async () => {
       const made = await hierarchy('crl')
       await keeperFor(made, []).pass()
@@ -258,7 +260,7 @@ describe('revocation data', function () {
         const signer = await signerOf(made.issuing)
         server.answer('/ocsp', opensslOcsp({ issuer: made.issuing, signer, known: [{ certificate: made.leaf }] }))
         await pass()
-        expect(await errorOf('ocsp')).to.equal(null)
+        expect(await errorOf('ocsp')).to.equal(undefined)
         expect(status()).to.include({ verdict: 'valid', revocation: 'good' })
         expect(status().proofs.map(({ kind }) => kind)).to.deep.equal(['crl', 'ocsp'])
       })
