@@ -289,8 +289,9 @@ export const limits = {
   /** One attachment in the worker that examines it: time, and the heap of its thread. */
   pdfExamineMs: 60_000,
   pdfWorkerMib: 256,
-  /** Attachments claimed at once to be judged, one after another. */
-  reportBatch: 4,
+  /** Attachments claimed at once to be judged; the PDFs among them one after another. */
+  reportBatch: 32,
+  /** Who takes longer loses the claim, and the other's result counts. */
   reportLeaseMs: 10 * 60_000,
   /** Signers of attachments whose revocation data are fetched. */
   awaitedSigners: 1_000,

@@ -3,6 +3,7 @@ import {
   type AttachmentReport,
   type ExaminedFile,
   type Examiner,
+  examineFile,
   isWorthExamining,
   reportOn,
   unexamined,
@@ -14,6 +15,7 @@ import {
   type LeasedAttachment,
   type ReportRecord,
   reports,
+  type Sql,
   type Store,
   type ValidationDatum,
 } from '../store/index.ts'
@@ -41,20 +43,20 @@ export class AttachmentReports {
   }
 
   /** @returns whether there may be more to judge at once */
-  async runOnce(signal?: AbortSignal): Promise<boolean> {
+  async runOnce(signal: AbortSignal = new AbortController().signal): Promise<boolean> {
     const { store, clock, examiner } = this.#deps
     if (!(await reports.isDue(store.read, clock.now()))) return false
     const now = clock.now()
     const leaseUntil = new Date(now.getTime() + limits.reportLeaseMs)
     const leased = await store.transact((tx) => reports.lease(tx, { now, leaseUntil, limit: limits.reportBatch }))
     const stop = (): void => void examiner.stop()
-    signal?.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop, { once: true })
     try {
-      for (const attachment of leased) await this.#judge(attachment, signal)
+      await this.#judgeAll(leased, signal)
     } finally {
-      signal?.removeEventListener('abort', stop)
+      signal.removeEventListener('abort', stop)
     }
-    return leased.length > 0
+    return leased.length === limits.reportBatch
   }
 
   /** Signers of late for whom nothing was known of revocation: what their chains name is worth fetching. */
@@ -67,33 +69,72 @@ export class AttachmentReports {
     await this.#deps.examiner.stop()
   }
 
-  async #judge(attachment: LeasedAttachment, signal: AbortSignal | undefined): Promise<void> {
-    const { store, clock, trust, log } = this.#deps
-    const { envelope, n, name, contentType, octets, sha256 } = attachment
-    const settle = (next: Date | undefined) => store.transact((tx) => reports.settle(tx, attachment, next))
-    const isEnding = (): boolean => signal?.aborted === true
-    if (isEnding()) return void (await settle(clock.now()))
+  /** Files that are no PDF, which are most, are settled together; PDFs one at a time. */
+  async #judgeAll(leased: readonly LeasedAttachment[], signal: AbortSignal): Promise<void> {
+    const looked = await Promise.all(leased.map((attachment) => this.#tried(attachment, () => this.#look(attachment))))
+    const found = looked.filter((one) => one !== undefined)
+    await this.#keep(found.filter(({ examined }) => examined !== undefined).map((one) => this.#judged(one)))
+    for (const one of found.filter(({ examined }) => examined === undefined))
+      await this.#tried(one.attachment, async () => {
+        const examined = signal.aborted ? undefined : await this.#examine(one.attachment)
+        // where the thread was ended, there is no verdict on the file
+        if (examined === undefined || signal.aborted) await this.#giveBack(one.attachment)
+        else await this.#keep([this.#judged({ ...one, examined })])
+      })
+  }
+
+  /** What cannot be done now is done when the claim has lapsed, and holds up no other. */
+  async #tried<T>(attachment: LeasedAttachment, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (err) {
+      const { envelope, n } = attachment
+      this.#deps.log.error({ err, envelope, n }, 'an attachment could not be judged, and will be tried again')
+      return undefined
+    }
+  }
+
+  /** Whose it is, and what it is when its beginning says so. */
+  async #look(attachment: LeasedAttachment): Promise<Looked | undefined> {
+    const { store } = this.#deps
+    const { envelope, octets } = attachment
     const document = await reports.documentOf(store.read, envelope)
-    if (document === undefined) return void (await settle(undefined)) // destroyed meanwhile
-    const examined = await this.#examine(attachment)
-    if (isEnding()) return void (await settle(clock.now())) // the thread was ended: no verdict on the file
-    const knownAt = clock.now()
+    if (document === undefined) {
+      await store.transact((tx) => reports.settle(tx, attachment, undefined)) // destroyed meanwhile
+      return undefined
+    }
+    const beginning = await octetsOf(store, attachment, Math.min(octets, BEGINNING))
+    const file = { ...attachment, octets: beginning }
+    if (!isWorthExamining(file)) return { attachment, document, examined: examineFile(file) }
+    if (octets > limits.pdfBytes) return { attachment, document, examined: unexamined('pdf-too-large') }
+    return { attachment, document, examined: undefined }
+  }
+
+  /** In memory only while it is judged. */
+  async #examine(attachment: LeasedAttachment): Promise<ExaminedFile> {
+    const { store, examiner } = this.#deps
+    return examiner.examine({ ...attachment, octets: await octetsOf(store, attachment, attachment.octets) })
+  }
+
+  #judged({ attachment, document, examined }: Looked): Judged {
+    const { clock, trust } = this.#deps
+    const { n, name, contentType, octets, sha256 } = attachment
+    const judgedAt = clock.now()
     const evidence = new Map<string, ValidationDatum>()
-    const report = reportOn(examined, {
+    const report = reportOn(examined ?? unexamined('judging-failed'), {
       file: { name, contentType, octets, sha256 },
       role: n === 1 ? 'main' : 'attached',
       at: document.storedAt,
       judgeChain: (leaf, presented, at) => {
-        const verdict = trust().judgeChain({ leaf, presented, at, knownAt })
+        const verdict = trust().judgeChain({ leaf, presented, at, knownAt: judgedAt })
         for (const { der, fingerprint } of verdict.path)
           evidence.set(fingerprint, { kind: 'certificate', fingerprint, der })
         for (const proof of verdict.proofs) evidence.set(proof.fingerprint, proof)
-        this.#awaitRevocation(verdict, presented, knownAt)
+        this.#awaitRevocation(verdict, presented, judgedAt)
         return verdict
       },
     })
-    await this.#keep(attachment, document.owner, { judgedAt: knownAt, report }, [...evidence.values()])
-    log.info({ envelope, n, verdict: report.verdict, signatures: report.signatures.length }, 'attachment judged')
+    return { attachment, agency: document.owner, judgedAt, report, evidence: [...evidence.values()] }
   }
 
   /** Only a signer whose path holds now: nobody fetches what a stranger's certificate names. */
@@ -114,42 +155,66 @@ export class AttachmentReports {
     }
   }
 
-  /** In memory only while it is judged; what is larger than the limit is not read at all. */
-  async #examine({ envelope, n, name, contentType, octets }: LeasedAttachment): Promise<ExaminedFile> {
-    const { store, examiner } = this.#deps
-    if (octets > limits.pdfBytes) return unexamined('pdf-too-large')
-    const file = { octets: new Uint8Array(octets), name, contentType }
-    let at = 0
-    for await (const piece of content.readAttachment(store.read, envelope, n, 0, octets)) {
-      file.octets.set(piece, at)
-      at += piece.length
-      // what begins like no file that is judged is not read to its end
-      if (at >= BEGINNING && at - piece.length < BEGINNING && !isWorthExamining(file)) break
-    }
-    return examiner.examine(file)
-  }
-
-  async #keep(
-    attachment: LeasedAttachment,
-    agency: Parameters<typeof events.add>[2]['agency'],
-    { judgedAt, report }: Omit<ReportRecord, 'run'>,
-    evidence: readonly ValidationDatum[],
-  ): Promise<void> {
-    const { store, clock, ids } = this.#deps
-    const { envelope, n } = attachment
-    await store.transact(async (tx) => {
-      const earlier = await reports.latest(tx, envelope, n)
-      const run = (earlier?.run ?? 0) + 1
-      if (!(await reports.settle(tx, attachment, nextTime(report, attachment, clock.now())))) return // another process judged it
-      if (earlier !== undefined && JSON.stringify(earlier.report) === JSON.stringify(report)) return
-      await reports.add(tx, attachment, { run, judgedAt, report }, evidence)
-      if (report.file.form === 'other') return // a timeline tells of signatures, not of files that cannot have any
-      const { verdict, informationOnly, signatures } = report
-      const data = { n, run, verdict, informationOnly, signatures: signatures.length }
-      await events.add(tx, ids, { agency, envelope, type: 'attachment-report', at: judgedAt, data })
+  async #keep(judged: readonly Judged[]): Promise<void> {
+    if (judged.length === 0) return
+    await this.#deps.store.transact(async (tx) => {
+      for (const one of judged) await this.#keepOne(tx, one)
     })
     reached('upkeep.reported')
+    for (const { attachment, report } of judged) {
+      const { envelope, n } = attachment
+      const { verdict, signatures } = report
+      this.#deps.log.info({ envelope, n, verdict, signatures: signatures.length }, 'attachment judged')
+    }
   }
+
+  async #keepOne(tx: Sql, { attachment, agency, judgedAt, report, evidence }: Judged): Promise<void> {
+    const { clock, ids } = this.#deps
+    const { envelope, n } = attachment
+    const earlier = await reports.latest(tx, envelope, n)
+    const run = (earlier?.run ?? 0) + 1
+    if (!(await reports.settle(tx, attachment, nextTime(report, attachment, clock.now())))) return // another process judged it
+    if (earlier !== undefined && JSON.stringify(earlier.report) === JSON.stringify(report)) return
+    await reports.add(tx, attachment, { run, judgedAt, report }, evidence)
+    if (report.file.form === 'other') return // a timeline tells of signatures, not of files that cannot have any
+    const { verdict, informationOnly, signatures } = report
+    const data = { n, run, verdict, informationOnly, signatures: signatures.length }
+    await events.add(tx, ids, { agency, envelope, type: 'attachment-report', at: judgedAt, data })
+  }
+
+  async #giveBack(attachment: LeasedAttachment): Promise<void> {
+    const { store, clock } = this.#deps
+    await store.transact((tx) => reports.settle(tx, attachment, clock.now()))
+  }
+}
+
+type StoredDocument = NonNullable<Awaited<ReturnType<typeof reports.documentOf>>>
+
+interface Looked {
+  readonly attachment: LeasedAttachment
+  readonly document: StoredDocument
+  /** Absent: it has to be read whole. */
+  readonly examined: ExaminedFile | undefined
+}
+
+interface Judged extends Omit<ReportRecord, 'run'> {
+  readonly attachment: LeasedAttachment
+  readonly agency: StoredDocument['owner']
+  readonly evidence: readonly ValidationDatum[]
+}
+
+async function octetsOf(
+  { read }: Store,
+  { envelope, n }: LeasedAttachment,
+  count: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const octets = new Uint8Array(count)
+  let at = 0
+  for await (const piece of content.readAttachment(read, envelope, n, 0, count)) {
+    octets.set(piece, at)
+    at += piece.length
+  }
+  return octets
 }
 
 const BEGINNING = 1024

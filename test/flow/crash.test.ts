@@ -19,7 +19,7 @@ const DOCUMENTS = 500
 const PER_LIFE = 25
 const seed = Number(process.env['CRASH_SEED'] ?? 20_261_121)
 /** Points passed once or twice in a second; the others are passed once for each document. */
-const seldom: readonly FaultPoint[] = ['send.leased', 'deliver.leased', 'upkeep.sequenced']
+const seldom: readonly FaultPoint[] = ['send.leased', 'deliver.leased', 'upkeep.sequenced', 'upkeep.reported']
 
 /** Those that every document passes; an operator's commands die in a test of their own. */
 const points = faultPoints.filter((point) => !point.startsWith('repair.') && point !== 'receive.redriven')
