@@ -31,6 +31,7 @@ import {
   type StoredEnvelope,
   statuses,
 } from '../store/index.ts'
+import { BrokerWay } from './broker-way.ts'
 import { Circuits } from './circuits.ts'
 
 export interface SendDeps {
@@ -60,6 +61,7 @@ export class Sender {
   readonly #deps: SendDeps
   readonly #receiptWait: Backoff
   readonly #circuits: Circuits
+  readonly #broker = new BrokerWay()
   readonly #crews = new Map(
     LANES.map((lane) => [lane, { places: new Crew(limits.sendConcurrency), busy: new Map<AgencyCode, number>() }]),
   )
@@ -96,7 +98,8 @@ export class Sender {
     const { places, busy } = crew
     const { store } = this.#deps
     const now = store.clock.now()
-    const limit = Math.min(places.free, limits.sendBatch)
+    const limit = Math.min(places.free, limits.sendBatch, this.#broker.room(now))
+    if (limit === 0) return false
     const free = (recipient: AgencyCode): boolean => (busy.get(recipient) ?? 0) < limits.sendPerRecipient
     const recipients = (await deliveries.dueRecipients(store.read, lane, now))
       .map(({ recipient }) => ({ recipient, way: this.#circuits.wayTo(recipient, now) }))
@@ -105,6 +108,7 @@ export class Sender {
     if (recipients.length === 0) return false
     const due = await this.#lease(lane, recipients, limit)
     if (due.length > 0) reached('send.leased')
+    this.#broker.begins(due.length)
     for (const delivery of due) {
       busy.set(delivery.recipient, (busy.get(delivery.recipient) ?? 0) + 1)
       places.start(
@@ -142,13 +146,16 @@ export class Sender {
   }
 
   async #attempt(delivery: LeasedDelivery): Promise<void> {
-    const { store, log } = this.#deps
+    const { store, log, clock, outbox } = this.#deps
+    const startedAt = clock.now()
     try {
       const envelope = await envelopes.find(store.read, delivery.envelope)
       if (envelope === undefined)
         throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
-      if (asksFirst(delivery, envelope)) return await this.#query(delivery, envelope)
-      await this.#publish(delivery, envelope)
+      const asks = asksFirst(delivery, envelope)
+      await (asks ? this.#ask(delivery, envelope) : this.#publish(delivery, envelope))
+      if (this.#broker.ended(startedAt, clock.now(), undefined)) outbox.ring()
+      if (asks) return await this.#asked(delivery, envelope)
       reached('send.published')
       await this.#marks.add({ delivery, envelope })
       reached('send.marked')
@@ -157,6 +164,7 @@ export class Sender {
         { err: error, envelope: delivery.envelope, recipient: delivery.recipient, attempt: delivery.attempt + 1 },
         'attempt failed',
       )
+      if (this.#broker.ended(startedAt, clock.now(), codeOf(error))) outbox.ring()
       await this.#failed(delivery, error).catch((err: unknown) => {
         log.error({ err, envelope: delivery.envelope }, 'a failed attempt could not be noted: its lease will lapse')
       })
@@ -194,10 +202,13 @@ export class Sender {
    * Asks, in one small message, for the receipt or the parts that are missing: a recipient that was down for a weekend
    * must not find a hundred copies of each gigabyte.
    */
-  async #query(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
-    const { store, axis, clock, ids } = this.#deps
+  async #ask(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
     const question = this.#part(delivery, envelope, 0, new Uint8Array())
-    await axis.publish({ ...question, type: 'query', lane: 'status' })
+    await this.#deps.axis.publish({ ...question, type: 'query', lane: 'status' })
+  }
+
+  async #asked(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
+    const { store, clock, ids } = this.#deps
     const now = clock.now()
     await store.transact(async (tx) => {
       await deliveries.markQueried(tx, delivery, now, new Date(now.getTime() + this.#receiptWait(delivery.attempt)))
@@ -280,6 +291,7 @@ export class Sender {
     const retry = retryOf(code)
     const stops =
       retry === 'permanent' || (retry === 'unknown' && delivery.unknownFailures + 1 >= limits.unknownFailureAttempts)
+    const away = code === 'broker-unavailable' ? this.#broker.awayUntil : undefined
     await store.transact(async (tx) => {
       const changed = await deliveries.markFailed(tx, delivery, {
         at: now,
@@ -287,7 +299,7 @@ export class Sender {
         message: messageOf(error).slice(0, 500),
         counts: code !== 'broker-full',
         unknown: retry === 'unknown',
-        retryAt: stops ? undefined : new Date(now.getTime() + backoff(delivery.attempt)),
+        retryAt: stops ? undefined : (away ?? new Date(now.getTime() + backoff(delivery.attempt))),
         heldUntil: new Date(now.getTime() + limits.heldMs),
       })
       await this.#circuits.failed(tx, delivery, code)
