@@ -189,6 +189,8 @@ describe('the written contract', () => {
       `1 to ${count(limits.missingRanges)} ascending ranges`,
       `at most ${limits.backoffCapMs / 60_000} minutes`,
       `the waits begin at ${limits.backoffFirstMs / 1000} seconds`,
+      `after ${limits.circuitFailures} failures one after another`,
+      `a probe after ${limits.circuitProbeMs / 1000} seconds, then after longer waits up to ${limits.circuitProbeMsMax / 60_000} minutes`,
     ]
     const said = the().info.description.replaceAll(/\s+/g, ' ')
     for (const bound of words) expect(said).to.include(bound)

@@ -158,15 +158,22 @@ describe('the journey of a document over RabbitMQ', function () {
     expect(await office.lease()).to.deep.equal([])
   })
 
-  it('queues that are deleted with all they held fill again from the outbox, once they are provisioned', async () => {
-    await gateways.G22.stop()
-    const ids = await submit(0, 5)
-    await world.until('the letters in the queue', async () => (await vhost.ready(G22, 'ordinary')) >= 5)
-    for (const lane of lanes) await vhost.broker.management.delete('queues', vhost.name, queueName(G22, lane))
-    await vhost.provision('G22', [G22])
-    await gateways.G22.resume()
-    expect(await fetched(5)).to.deep.equal(expected(0, 5))
-    await received(ids)
-    expect(await office.lease()).to.deep.equal([])
-  })
+  const losses = {
+    purged: (queue: string) => vhost.onChannel((channel) => channel.purgeQueue(queue)),
+    deleted: async (queue: string) => {
+      await vhost.broker.management.delete('queues', vhost.name, queue)
+    },
+  }
+  for (const [lost, lose] of Object.entries(losses))
+    it(`queues that are ${lost} with all they held fill again from the outbox by themselves, as soon as they are there`, async () => {
+      await gateways.G22.stop()
+      const ids = await submit(0, 5)
+      await world.until('the letters in the queue', async () => (await vhost.ready(G22, 'ordinary')) >= 5)
+      for (const lane of lanes) await lose(queueName(G22, lane))
+      await vhost.provision('G22', [G22])
+      await gateways.G22.resume()
+      expect(await fetched(5)).to.deep.equal(expected(0, 5))
+      await received(ids)
+      expect(await office.lease()).to.deep.equal([])
+    })
 })
