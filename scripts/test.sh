@@ -66,6 +66,11 @@ install_missing
 if [ ! -x node_modules/.bin/mocha ]; then
   npm ci </dev/null || exit 2
 fi
+# npm leaves out the optional binding for PKCS#11 where it cannot be built, such as without the headers of Node, which it
+# would fetch: Debian has them, too, and their interface (Node-API) is the same for every Node.
+if [ ! -d node_modules/pkcs11js ] && [ -f /usr/include/node/node_api.h ]; then
+  npm_config_nodedir=/usr npm ci </dev/null || exit 2
+fi
 # The repository brings its own Node, which runs TypeScript as it is.
 export PATH="$PWD/node_modules/.bin:$PATH"
 if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 18) ? 0 : 1)'; then

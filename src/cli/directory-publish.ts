@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { GatewayError, messageOf, silentLog, systemClock, timeOrderedIds } from '../base/index.ts'
+import { GatewayError, limits, messageOf, silentLog, systemClock, timeOrderedIds } from '../base/index.ts'
 import { createRabbitmqAxis, directoryParts } from '../broker/index.ts'
 import { directoryMediaType } from '../directory/index.ts'
 import { findAgencyCode } from '../message/index.ts'
@@ -49,6 +49,7 @@ export async function publishSigned(terminal: Terminal, octets: Uint8Array, opti
   const connection = axis.connect({ user: user ?? named, password: () => password, agencies: [from] })
   const ids = timeOrderedIds(systemClock)
   try {
+    await connected(connection)
     for (const agency of to.filter((code) => code !== from)) {
       const about = { octets, version, contentType: directoryMediaType, from, to: agency }
       try {
@@ -64,6 +65,18 @@ export async function publishSigned(terminal: Terminal, octets: Uint8Array, opti
     await connection.close()
   }
 }
+
+/** @throws {GatewayError} broker-unavailable */
+async function connected(connection: { readonly isUp: boolean }): Promise<void> {
+  const lastMs = systemClock.now().getTime() + limits.brokerConnectMs
+  while (!connection.isUp) {
+    if (systemClock.now().getTime() > lastMs)
+      throw new GatewayError('broker-unavailable', `The broker did not let us in within ${limits.brokerConnectMs} ms.`)
+    await systemClock.wait(CONNECT_LOOK_MS)
+  }
+}
+
+const CONNECT_LOOK_MS = 50
 
 /** What the sending needs to know of it; the recipients judge it. */
 function outline(octets: Uint8Array): { version: number; agencies: ReturnType<typeof requireCode>[] } {
