@@ -218,6 +218,15 @@ describe('the configuration', () => {
     )
   })
 
+  it('wants at least one root, in whichever of its sets', () => {
+    expect(complaints({ ...least(), trust: {} })[0]).to.contain('trust.anchorsFiles names no root certificate')
+    for (const set of ['anchorsFiles', 'congVuFiles', 'congCongFiles'])
+      expect(complaints({ ...least(), trust: { [set]: [`${certs}/trust.pem`] } }), set).to.deep.equal([])
+    expect(complaints({ ...least(), trust: { congVuFiles: [`${certs}/nowhere.pem`] } })[0]).to.contain(
+      'trust.congVuFiles[0]',
+    )
+  })
+
   it('refuses an agency that is written twice', () => {
     const twice = { ...least(), agencies: [...least().agencies, ...least().agencies] }
     expect(complaints(twice)[0]).to.contain('agencies names "G02" twice')

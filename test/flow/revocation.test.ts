@@ -29,10 +29,11 @@ describe('whether a signer was revoked', () => {
   let partner: Partner
   let place: PostgresPlace | undefined
 
-  async function open(revocation: object, database?: PostgresPlace): Promise<void> {
+  async function open(revocation: object, database?: PostgresPlace, trust: object = {}): Promise<void> {
     world = openWorld({
       clock: new MovableClock(),
       revocation: { ...revocation },
+      trust: { ...trust },
       ...(database && { database: () => database.url }),
     })
     chancery = await world.start('G22')
@@ -115,6 +116,14 @@ describe('whether a signer was revoked', () => {
     const [entry] = await arrived()
     expect(entry?.warnings).to.deep.equal([])
     expect((await kept(entry?.id))?.revocation).to.equal('not-checked')
+  })
+
+  it('is told with the PKI to which the root belongs', async () => {
+    await open({}, undefined, { anchorsFiles: [], congVuFiles: [join(certs, 'trust.pem')] })
+    await partner.put(await partner.document('công vụ'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    expect(await kept(entry?.id)).to.include({ verdict: 'valid', scope: 'cong-vu' })
   })
 
   for (const database of ['SQLite', 'PostgreSQL'])

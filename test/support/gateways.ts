@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly settings?: (codes: readonly string[], folder: string) => Readonly<Record<string, unknown>>
   /** Merged over the configuration of each gateway. */
   readonly delivery?: Readonly<Record<string, unknown>>
+  /** Merged over whom each gateway trusts. */
+  readonly trust?: Readonly<Record<string, unknown>>
   /** Merged over what is asked about revocation. */
   readonly revocation?: Readonly<Record<string, unknown>>
   /** Instead of a file of its own: the database of the gateway that serves these agencies. */
@@ -157,6 +159,7 @@ export function configOf(folder: string, codes: readonly string[], options: Worl
     trust: {
       anchorsFiles: [join(certs, 'trust.pem')],
       revocation: { crlFiles: [join(certs, 'issuing.crl')], ...options.revocation },
+      ...options.trust,
     },
     directoryFile: join(certs, 'directory.json'),
     delivery: { ...options.delivery },

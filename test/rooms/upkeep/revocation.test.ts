@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { issueCrl } from '../../../certs-example/issue.ts'
 import { type Backoff, limits, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
 import { ocspRequest, RevocationData, TrustStore } from '../../../src/pki/index.ts'
 import { openStore, revocation, type Store } from '../../../src/store/index.ts'
-import { fetchBounded, RevocationKeeper } from '../../../src/upkeep/index.ts'
+import { fetchBounded, RevocationKeeper, type RevocationSettings } from '../../../src/upkeep/index.ts'
 import {
   type AuthorityServer,
   type Behaviour,
@@ -63,14 +66,18 @@ describe('revocation data', function () {
     return { root, issuing, leaf: await issue({ issuer: issuing, extensions }) }
   }
 
-  function keeperFor({ root, issuing, leaf }: Hierarchy, privateHosts = ['127.0.0.1']) {
+  function keeperFor(
+    { root, issuing, leaf }: Hierarchy,
+    privateHosts = ['127.0.0.1'],
+    settings: Partial<RevocationSettings> = {},
+  ) {
     const data = new RevocationData()
     const trust = new TrustStore([root.certificate], [issuing.certificate], { revocation: data })
     const rules = { clock, privateHosts: new Set(privateHosts) }
     const keeper = new RevocationKeeper({
       ...{ store, clock, ids: timeOrderedIds(clock), log: silentLog, backoff, trust, data },
       certificates: () => [leaf.certificate],
-      settings: { crlFiles: [], mirrors: [] },
+      settings: { crlFiles: [], mirrors: [], ...settings },
       fetch: (request, signal) => fetchBounded(request, rules, signal),
     })
     return {
@@ -221,6 +228,38 @@ describe('revocation data', function () {
         expect(await errorOf(`crl ${server.url}/issuing.crl`)).to.contain(`within ${limits.fetchMs} ms`)
         expect(status().revocation).to.equal('undetermined')
       })
+
+    it('comes from a mirror where one is named, and from files that somebody brings, read again when they change', async () => {
+      const root = await issue({ issuer: 'self', subject: { commonName: 'Root' }, ca: {} })
+      const named = new CRLDistributionPointsExtension(['http://crl.ca.invalid/lists/root.crl'])
+      const made = { root, issuing: root, leaf: await issue({ issuer: root, extensions: [named] }) }
+      server.answer('/mirror/root.crl', await issueCrl(root, [], ago(HOUR)))
+      const mirrors = [{ from: 'http://crl.ca.invalid/lists/', to: `${server.url}/mirror/` }]
+      const mirrored = keeperFor(made, undefined, { mirrors })
+      await mirrored.pass()
+      expect(mirrored.status().revocation).to.equal('good')
+
+      const folder = mkdtempSync(join(tmpdir(), 'crl-'))
+      const file = join(folder, 'root.crl')
+      const brought = keeperFor(made, undefined, { crlFiles: [file] })
+      await brought.pass()
+      writeFileSync(file, await issueCrl(root, [made.leaf], ago(HOUR / 2)))
+      await clock.advance(limits.sweepMs)
+      await brought.pass()
+      expect(brought.status().revocation).to.equal('revoked')
+      rmSync(folder, { recursive: true })
+    })
+
+    it('is fetched once by processes that share a store', async () => {
+      const made = await hierarchy('crl')
+      server.answer('/issuing.crl', await issueCrl(made.issuing, [], ago(HOUR)))
+      const keepers = [keeperFor(made), keeperFor(made), keeperFor(made)]
+      await Promise.all(keepers.map(({ pass }) => pass()))
+      await clock.advance(limits.sweepMs)
+      await Promise.all(keepers.map(({ pass }) => pass()))
+      expect(keepers.map(({ status }) => status().revocation)).to.deep.equal(['good', 'good', 'good'])
+      expect(Object.fromEntries(server.asked)).to.deep.equal({ '/root.crl': 1, '/issuing.crl': 1 })
+    })
 
     // threat: led-elsewhere
     it('is asked for at no address of a closed network, unless an operator named the host', async () => {
