@@ -34,36 +34,49 @@ export class Examiner {
 
   /** Ends the thread; a file that is being examined is left `judging-failed`. It starts again when needed. */
   async stop(): Promise<void> {
-    await this.#worker?.terminate()
+    await this.#end(this.#worker)
   }
 
   async #ask(file: AttachedFile): Promise<ExaminedFile> {
     const worker = this.#worker ?? this.#start()
-    const ended = new AbortController()
     worker.ref()
+    const ended = new AbortController()
     const answered = new Promise<ExaminedFile>((resolve) => {
-      worker.once('message', resolve)
-      worker.once('error', () => resolve(unexamined('judging-failed')))
-      worker.once('exit', () => resolve(unexamined('judging-failed')))
+      const answer = (examined: ExaminedFile): void => {
+        worker.off('message', answer).off('error', fail).off('exit', fail)
+        resolve(examined)
+      }
+      const fail = (): void => answer(unexamined('judging-failed'))
+      worker.on('message', answer).on('error', fail).on('exit', fail)
     })
     const timedOut = systemClock.wait(this.#limitMs, ended.signal).then(() => unexamined('time-limit'))
     worker.postMessage(file, [file.octets.buffer])
     const examined = await Promise.race([answered, timedOut])
     ended.abort()
-    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
-    if (examined.findings.some(({ code }) => code === 'time-limit' || code === 'judging-failed')) {
-      this.#worker = undefined
-      worker.on('error', () => {}) // one that ran out of memory may say so while it is being ended
-      await worker.terminate()
-    } else worker.unref()
+    if (examined.findings.some(({ code }) => code === 'time-limit' || code === 'judging-failed'))
+      await this.#end(worker)
+    else worker.unref()
     return examined
   }
 
   #start(): Worker {
-    this.#worker = new Worker(new URL('./examine-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./examine-worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: this.#heapMib, maxYoungGenerationSizeMb: 32 },
     })
-    return this.#worker
+    worker.on('error', () => {}) // whoever waits hears of it; one that is being ended may say so late
+    worker.on('exit', () => this.#forget(worker))
+    this.#worker = worker
+    return worker
+  }
+
+  async #end(worker: Worker | undefined): Promise<void> {
+    if (worker === undefined) return
+    this.#forget(worker)
+    await worker.terminate()
+  }
+
+  #forget(worker: Worker): void {
+    if (this.#worker === worker) this.#worker = undefined
   }
 }
 

@@ -161,6 +161,17 @@ describe('a hostile PDF', function () {
       expect(examined.findings).to.deep.equal([{ code: 'pdf-too-large' }])
     })
 
+    it('is examined by a new thread after the old one was ended', async () => {
+      const examiner = new Examiner()
+      for (let i = 0; i < 2; i++) {
+        expect(codesOf(await judgePdf(handmade(), { examiner }))[0]).to.deep.equal(['unsigned'])
+        await examiner.stop()
+      }
+      const [ended] = await Promise.all([judgePdf(slow, { examiner }), Promise.resolve().then(() => examiner.stop())])
+      expect(codesOf(ended)[0]?.[0]).to.be.oneOf(['judging-failed', 'pdf-too-complex', 'unsigned'])
+      await examiner.stop()
+    })
+
     it('takes its turn', async () => {
       const examiner = new Examiner()
       const reports = await Promise.all(Array.from({ length: 5 }, () => judgePdf(handmade(), { examiner })))
