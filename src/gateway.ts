@@ -197,7 +197,16 @@ export class Gateway {
       stops.push(() => receiver.close())
 
       const keysAreUsable = () => keys.obstacles(locals, clock.now()).length === 0
-      const api = createApi({ ...shared, submit: shared, deliver: shared, version: VERSION, brokerIsUp, keysAreUsable })
+      const api = createApi({
+        ...shared,
+        submit: shared,
+        deliver: shared,
+        version: VERSION,
+        brokerIsUp,
+        keysAreUsable,
+        metricsToken: () => metricsTokenOf(config),
+        behindProxy: config.http.behindProxy !== undefined,
+      })
       const desk = createConsole({
         ...shared,
         locals,
@@ -365,6 +374,11 @@ async function openDirectory(store: Store, config: Config, deps: { ids: Ids; clo
 /** What signed, or may have signed, in the name of the agency. */
 function certificatesOf(directory: Directory, code: AgencyCode): Certificate[] {
   return directory.find(code)?.certificates.map(({ pem }) => readCertificate(pem)) ?? []
+}
+
+/** Read each time, so that it can be changed meanwhile. */
+function metricsTokenOf({ metrics }: Config): string | undefined {
+  return metrics.tokenFile === undefined ? undefined : read(metrics.tokenFile, 'config-invalid').trim()
 }
 
 /** For people who may see them; a password that somebody wrote into an address is blanked. */

@@ -8,6 +8,7 @@ import { serveDocs } from './docs.ts'
 import { serveDocuments } from './documents.ts'
 import { getHealth, getReadiness } from './gateway-operations.ts'
 import { serveInbox } from './inbox.ts'
+import { serveMetrics } from './metrics.ts'
 import { operations } from './openapi.ts'
 import { readinessCheck } from './readiness.ts'
 
@@ -20,6 +21,7 @@ export function createApi(deps: ApiDeps): Express {
   app.enable('strict routing')
   app.use(logRequests(deps), helmet(POLICIES), keepOutOfCaches)
   serveHealth(app, deps)
+  serveMetrics(app, deps)
   serveDocs(app, deps.version)
   serveDocuments(app, deps)
   serveInbox(app, deps)

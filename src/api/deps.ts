@@ -14,6 +14,10 @@ export interface ApiDeps {
   readonly submit: SubmitDeps
   readonly deliver: DeliverDeps
   readonly version: string
+  /** Who shows it may read the metrics from elsewhere. */
+  readonly metricsToken: () => string | undefined
+  /** Then this machine is not known by its address. */
+  readonly behindProxy: boolean
   /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */
   readonly brokerIsUp: () => boolean
   /** Can each of our agencies sign? What needs no signature goes on. */

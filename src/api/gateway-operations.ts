@@ -42,6 +42,19 @@ export const getReadiness = operation({
   failures: [],
 })
 
+export const getMetrics = operation({
+  id: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  tag: 'gateway',
+  summary: 'Số đo · Metrics',
+  description:
+    'For Prometheus: documents by event, partner and lane; times to sent and to receipt; queues, their age, attempts by cause, days left of certificates. For this machine without a key; from elsewhere with `Authorization: Bearer` and the token of `metrics.tokenFile`. Several gateways on one database tell the same of its documents.',
+  access: 'open',
+  answers: { 200: { description: 'The metrics.', mediaTypes: ['text/plain'] } },
+  failures: ['unauthenticated'],
+})
+
 export const getDescription = operation({
   id: 'getDescription',
   method: 'get',

@@ -232,11 +232,15 @@ export const limits = {
   /** Free pages of 4 KiB given back by one compaction. */
   compactPages: 4096,
   /** What the console reads for one page: rows looked at, what is counted at most, lines of a list of groups. */
-  deskLooks: 50_000,
+  deskLooks: 20_000,
   deskCount: 1_000,
   deskRows: 200_000,
   deskGroups: 200,
   deskAgencies: 1_000,
+  /** Metrics: partners and agencies that have labels of their own, and steps of events counted for one answer. */
+  metricPartners: 100,
+  metricAgencies: 200,
+  metricTurns: 100,
   /** Long work asked for in the console: rows of one step, octets of one export, how long it is kept and claimed. */
   jobRows: 500,
   jobOctets: 256 * MIB,

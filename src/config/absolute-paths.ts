@@ -26,6 +26,7 @@ export function withAbsolutePaths(config: Settings, folder: string): Settings {
     ...(config.directory !== undefined && {
       directory: { ...config.directory, operatorFiles: config.directory.operatorFiles.map(absolute) },
     }),
+    metrics: config.metrics.tokenFile === undefined ? {} : { tokenFile: absolute(config.metrics.tokenFile) },
     ...(config.directoryFile !== undefined && { directoryFile: absolute(config.directoryFile) }),
   }
 }

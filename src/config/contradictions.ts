@@ -41,6 +41,9 @@ export function contradictions(config: Settings): string[] {
     readable('axis.tls.keyFile', tls?.keyFile)
   }
   readable('directoryFile', config.directoryFile)
+  const token = readable('metrics.tokenFile', config.metrics.tokenFile)
+  if (token !== undefined && token.trim().length < 32)
+    problems.push(`metrics.tokenFile holds fewer than 32 characters: write ${settings['metrics.tokenFile']?.write}`)
   config.directory?.operatorFiles.forEach((path, i) => {
     const key = `directory.operatorFiles[${i}]`
     const pem = readable(key, path)

@@ -182,6 +182,7 @@ export const schema = z.strictObject({
       receiptWaitSeconds: z.int().min(1).max(86_400).default(120),
     })
     .prefault({}),
+  metrics: z.strictObject({ tokenFile: file.exactOptional() }).prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info') }).prefault({}),
   allowToyTrust: z.boolean().default(false),
 })

@@ -280,6 +280,11 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'what was sent is sent again when no receipt came after',
     write: 'a number of seconds from 1 to 86400',
   },
+  'metrics.tokenFile': {
+    kind: 'file',
+    about: 'the token with which /metrics is read from elsewhere; without it, only from this machine',
+    write: 'the path of a file that holds 32 random characters or more and nothing else',
+  },
   'log.level': {
     kind: 'text',
     about: 'the least severe lines that are written',

@@ -84,7 +84,7 @@ export function incidentItems(
   filter: IncidentFilter & { readonly kind: 'delivery' | 'quarantine' },
   page: { readonly before?: string; readonly limit: number },
 ): Promise<IncidentItemRow[]> {
-  return filter.kind === 'delivery' ? failedDeliveries(sql, filter, page) : quarantined(sql, filter, page)
+  return filter.kind === 'delivery' ? failedDeliveries(sql, filter, page) : quarantinedItems(sql, filter, page)
 }
 
 function failedDeliveries(
@@ -107,7 +107,7 @@ function failedDeliveries(
   )
 }
 
-function quarantined(
+function quarantinedItems(
   sql: Sql,
   filter: IncidentFilter,
   page: { before?: string; limit: number },

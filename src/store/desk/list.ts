@@ -3,6 +3,7 @@ import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../../message
 import type { Direction } from '../envelopes.ts'
 import type { InboxState } from '../inbox.ts'
 import { marks } from '../marks.ts'
+import { folded } from '../search-text.ts'
 import type { Sql, SqlValue } from '../sql.ts'
 import { find } from './words.ts'
 
@@ -116,7 +117,17 @@ function conditions(query: ListQuery, piece: readonly Candidate[]): { where: str
   if (lane !== undefined) add('e.lane = ?', lane)
   if (from !== undefined) add('e.stored_at >= ?', from.getTime())
   if (to !== undefined) add('e.stored_at < ?', to.getTime())
+  if (isNarrow(query))
+    for (const word of folded(query.text ?? '')
+      .split(/\s+/)
+      .slice(0, 10))
+      add(`e.search LIKE ? ESCAPE '\\'`, `%${word.replace(/[\\%_]/g, '\\$&')}%`)
   return { where: where.join(' AND '), params }
+}
+
+/** Few documents are in such a state: words are then looked for in those alone. */
+function isNarrow({ direction, states }: ListQuery): boolean {
+  return states !== undefined && !states.includes(direction === 'out' ? 'received' : 'confirmed')
 }
 
 /** What may fit, newest first, in pieces that grow. */
@@ -126,7 +137,7 @@ async function* candidates(
   after: string | undefined,
   limit: number,
 ): AsyncGenerator<readonly Candidate[]> {
-  if (query.text !== undefined) {
+  if (query.text !== undefined && !isNarrow(query)) {
     for await (const piece of find(sql, query.text, after === undefined ? undefined : Number(after)))
       yield piece.map(({ n, envelope }) => ({ id: envelope, key: String(n) }))
     return
@@ -149,14 +160,15 @@ async function* candidates(
 }
 
 /** The index that narrows most. */
-function sourceOf({ direction, states, counterpart }: ListQuery): { from: string; column: string; params: SqlValue[] } {
-  if (direction === 'out' && states !== undefined && !states.includes('received'))
+function sourceOf(query: ListQuery): { from: string; column: string; params: SqlValue[] } {
+  const { direction, states, counterpart } = query
+  if (direction === 'out' && states !== undefined && isNarrow(query))
     return {
       from: `delivery WHERE kind = 'document' AND state <> 'received' AND state IN (${marks(states)})`,
       column: 'envelope',
       params: [...states],
     }
-  if (direction === 'in' && states !== undefined && !states.includes('confirmed'))
+  if (direction === 'in' && states !== undefined && isNarrow(query))
     return {
       from: `inbox WHERE state <> 'confirmed' AND state IN (${marks(states)})`,
       column: 'envelope',

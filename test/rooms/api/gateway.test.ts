@@ -104,7 +104,7 @@ describe('what happens inside', () => {
   after(() => world.close())
 
   /** The API of a gateway with some of its parts replaced. */
-  async function api<T>(change: Partial<ApiDeps>, use: (client: ApiClient) => Promise<T>): Promise<T> {
+  async function api<T>(change: Partial<ApiDeps>, use: (client: ApiClient, url: string) => Promise<T>): Promise<T> {
     const { store, directory } = g02.gateway
     const ids = timeOrderedIds(store.clock)
     const unused = {} as ApiDeps['submit'] & ApiDeps['deliver']
@@ -119,15 +119,30 @@ describe('what happens inside', () => {
       version: '1.2.3',
       brokerIsUp: () => true,
       keysAreUsable: () => true,
+      metricsToken: () => undefined,
+      behindProxy: false,
       ...change,
     }
     const server = await startServer(createApi(deps), { host: '127.0.0.1', port: 0, clock: store.clock, ids })
     try {
-      return await use(new ApiClient(server, await newKey(g02.gateway, 'G02')))
+      return await use(new ApiClient(server, await newKey(g02.gateway, 'G02')), server.url)
     } finally {
       await server.close(0)
     }
   }
+
+  it('metrics are for this machine, or for who has the token; behind a proxy for nobody else', async () => {
+    const token = 'm'.repeat(40)
+    const asked = async (change: Partial<ApiDeps>, key?: string): Promise<number> =>
+      api(change, async (_, url) => {
+        const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` }
+        return (await fetch(`${url}/metrics`, { headers })).status
+      })
+    expect(await asked({})).to.equal(200)
+    expect(await asked({ behindProxy: true })).to.equal(401)
+    expect(await asked({ behindProxy: true, metricsToken: () => token }, token)).to.equal(200)
+    expect(await asked({ metricsToken: () => token }, 'n'.repeat(40))).to.equal(401)
+  })
 
   it('an error without a name is told to the log under the id that the client gets, and to nobody else', async () => {
     const lines: string[] = []
