@@ -131,7 +131,7 @@ export async function lease(
   const rows = await tx.all<LeasedRow>(
     `WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE lane = ? AND recipient = ? AND next_attempt_at <= ? AND lease_until <= ? ${kinds}
                                   AND NOT EXISTS (SELECT 1 FROM partner WHERE agency = ? AND paused_at IS NOT NULL)
-                                ORDER BY next_attempt_at, id LIMIT ? {{skipLocked}})
+                                ORDER BY next_attempt_at LIMIT ? {{skipLocked}})
      UPDATE delivery SET lease_until = ?, fence = fence + 1 WHERE id IN (SELECT id FROM due)
      RETURNING id, fence, envelope, owner, recipient, kind, lane, state, attempt, unknown_failures, missing, sent_at`,
     [request.lane, request.recipient, now, now, request.recipient, request.limit, request.leaseUntil.getTime()],

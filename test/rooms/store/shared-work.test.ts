@@ -11,6 +11,7 @@ import {
   type LeasedDelivery,
   openStore,
   type PackageClaim,
+  partners,
   type Sql,
   type SqlValue,
   type Stage,
@@ -327,6 +328,39 @@ describe('two gateways on one PostgreSQL', () => {
     })
     expect(outcome).to.deep.equal([true, false])
     expect(await two.transact((tx) => statuses.take(tx, envelope))).to.equal(false)
+  })
+
+  it('open the circuit of a recipient once, let one probe through between them, and close it once', async () => {
+    const G12 = 'G12' as AgencyCode
+    const teller = { owner: G02, actor: 'gateway', ids, clock }
+    const failure = { code: 'broker-full', threshold: 5, probeWaitMs: () => MINUTE, calmMs: MINUTE } as const
+    const stores = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? one : two))
+    const each = (work: (tx: Sql) => Promise<boolean>): Promise<boolean[]> =>
+      Promise.all(stores.map((store) => store.transact(work)))
+    const opened = await each((tx) => partners.failed(tx, G12, failure, teller))
+    expect(opened.filter(Boolean)).to.have.length(1)
+    await one.transact(async (tx) => {
+      const envelope = await addEnvelope(tx)
+      const delivery = {
+        id: ids.next(),
+        envelope,
+        owner: G02,
+        recipient: G12,
+        kind: 'document',
+        lane: 'ordinary',
+      } as const
+      await deliveries.add(tx, { ...delivery, acceptedAt: clock.now(), deadlineAt: at(600 * MINUTE) })
+    })
+    await clock.advance(2 * MINUTE)
+    const [partner] = await one.read.all<{ probes: number }>(`SELECT probes FROM partner WHERE agency = 'G12'`)
+    const probe = { lane: 'ordinary', at: clock.now(), nextAt: at(MINUTE) } as const
+    const taken = await each((tx) => partners.takeProbe(tx, { agency: G12, probes: partner?.probes ?? -1 }, probe))
+    expect(taken.filter(Boolean)).to.have.length(1)
+    const closed = await each((tx) => partners.close(tx, G12, teller))
+    expect(closed.filter(Boolean)).to.have.length(1)
+    const told = await two.read.all<{ type: string }>(`SELECT type FROM event WHERE counterpart = 'G12' ORDER BY id`)
+    expect(told.map(({ type }) => type)).to.deep.equal(['circuit-opened', 'circuit-closed'])
+    for (const table of ['event', 'audit']) await one.transact((tx) => tx.run(`DELETE FROM ${table}`))
   })
 
   it('number events and chain the audit without gap, fork or double while both write and both number', async () => {
