@@ -119,7 +119,7 @@ class Explanation {
   }
 
   #form(before: PdfDictionary, after: PdfDictionary): readonly ChangeKind[] {
-    const kinds: ChangeKind[] = ['signature']
+    const kinds: ChangeKind[] = []
     for (const key of differingKeys(before, after)) {
       const [old, fresh] = [before.entries.get(key), after.entries.get(key)]
       if (key === 'SigFlags') continue
@@ -128,7 +128,7 @@ class Explanation {
         kinds.push(...this.#fieldList(oldList, newList))
       } else if ((key !== 'DR' && key !== 'DA') || old !== undefined) return CONTENT
     }
-    return kinds
+    return kinds.length === 0 ? ['metadata'] : kinds
   }
 
   /** What was there stays, in its order; what is added are signature fields that hold a signature. */

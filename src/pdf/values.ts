@@ -77,10 +77,11 @@ export function requireCount(value: PdfValue | undefined, what: string): number 
 }
 
 /**
- * The value written in one way, whatever its spaces and the order of its keys: equal values are equal texts. What a
- * reference points to is not looked at.
+ * The value written in one way, whatever its spaces and the order of its keys: equal values are equal texts. Numbers are
+ * equal to nine digits, because software that writes them again writes fewer. What a reference points to is not looked at.
  */
 export function canonicalText(value: PdfValue): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(9)))
   if (value === null || typeof value !== 'object') return String(value)
   switch (value.kind) {
     case 'name':

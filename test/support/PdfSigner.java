@@ -23,11 +23,14 @@ import org.bouncycastle.cert.jcajce.*;
 import org.bouncycastle.cms.*;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoGeneratorBuilder;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.bouncycastle.tsp.*;
 
 /**
  * Other people's PDF software: Apache PDFBox and Bouncy Castle, as Debian ships them. Jobs come as lines on the standard
  * input, fields separated by tabs; each is answered by one line.
- *   sign  in  out  key.pem  chain.pem  algorithm  subFilter  time(ms)  permission(0..3)
+ *   sign  in  out  key.pem  chain.pem  algorithm  subFilter  time(ms)  permission(0..3)  [stamp-key.pem  stamp-chain.pem]
+ *         as ETSI.RFC3161 it is a document time stamp; with a stamp key, a time stamp goes inside of the signature
  *   edit  in  out  page | annotation | metadata          an incremental saving that is no signature
  *   make  out  pages                                       a new document
  */
@@ -112,8 +115,18 @@ public class PdfSigner {
       if (permission > 0) certify(document, signature, permission);
       SignatureOptions options = new SignatureOptions();
       options.setPreferredSignatureSize(30000);
-      document.addSignature(
-          signature, content -> cms(content, key, chain, f[5], f[6].startsWith("ETSI"), time.getTime()), options);
+      if (f[6].equals("ETSI.RFC3161")) {
+        signature.setType(COSName.getPDFName("DocTimeStamp"));
+        document.addSignature(signature, content -> stamp(content.readAllBytes(), key, chain, f[5], time.getTime()), options);
+      } else {
+        document.addSignature(
+            signature,
+            content -> {
+              byte[] made = cms(content, key, chain, f[5], f[6].startsWith("ETSI"), time.getTime());
+              return f.length > 9 ? stamped(made, key(f[9]), chain(f[10]), time.getTime()) : made;
+            },
+            options);
+      }
       document.saveIncremental(out);
     }
   }
@@ -160,7 +173,59 @@ public class PdfSigner {
     }
   }
 
-  static PrivateKey key(String file) throws Exception {
+  /** A time stamp token over these octets (RFC 3161). */
+  static byte[] stamp(byte[] octets, PrivateKey key, List<X509Certificate> chain, String algorithm, Date time) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(octets);
+      TimeStampTokenGenerator generator =
+          new TimeStampTokenGenerator(
+              new JcaSimpleSignerInfoGeneratorBuilder().setProvider("BC").build(algorithm, key, chain.get(0)),
+              new JcaDigestCalculatorProviderBuilder().build().get(new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256)),
+              new ASN1ObjectIdentifier("1.2.3.4"));
+      generator.addCertificates(new JcaCertStore(chain));
+      TimeStampRequestGenerator request = new TimeStampRequestGenerator();
+      request.setCertReq(true);
+      return generator
+          .generate(request.generate(TSPAlgorithms.SHA256, digest), java.math.BigInteger.ONE, time)
+          .getEncoded("DER");
+    } catch (Exception e) {
+      throw new RuntimeException(e);
+    }
+  }
+
+  /** The signature with a time stamp over its value among the unsigned attributes (EN 319 122-1 §5.3). */
+  static byte[] stamped(byte[] cms, PrivateKey key, List<X509Certificate> chain, Date time) {
+    try {
+      CMSSignedData data = new CMSSignedData(cms);
+      SignerInformation signer = data.getSignerInfos().getSigners().iterator().next();
+      byte[] token = stamp(signer.getSignature(), key, chain, "SHA256withECDSA", time);
+      Attribute attribute =
+          new Attribute(PKCSObjectIdentifiers.id_aa_signatureTimeStampToken, new DERSet(ASN1Primitive.fromByteArray(token)));
+      SignerInformation fresh =
+          SignerInformation.replaceUnsignedAttributes(signer, new AttributeTable(new DERSet(attribute)));
+      return CMSSignedData.replaceSigners(data, new SignerInformationStore(fresh)).getEncoded();
+    } catch (Exception e) {
+      throw new RuntimeException(e);
+    }
+  }
+
+  static PrivateKey key(String file) {
+    try {
+      return readKey(file);
+    } catch (Exception e) {
+      throw new RuntimeException(e);
+    }
+  }
+
+  static List<X509Certificate> chain(String file) {
+    try {
+      return readChain(file);
+    } catch (Exception e) {
+      throw new RuntimeException(e);
+    }
+  }
+
+  static PrivateKey readKey(String file) throws Exception {
     String text = Files.readString(Path.of(file)).replaceAll("-----[^-]+-----|\\s", "");
     PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(text));
     for (String kind : new String[] {"RSA", "EC"}) {
@@ -173,7 +238,7 @@ public class PdfSigner {
     throw new Exception("no key in " + file);
   }
 
-  static List<X509Certificate> chain(String file) throws Exception {
+  static List<X509Certificate> readChain(String file) throws Exception {
     List<X509Certificate> chain = new ArrayList<>();
     try (InputStream in = new FileInputStream(file)) {
       for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) chain.add((X509Certificate) one);

@@ -13,6 +13,8 @@ export interface SignOptions {
   readonly at?: Date
   /** DocMDP: 1 to 3; 0 is an approval signature. */
   readonly permission?: 0 | 1 | 2 | 3
+  /** Puts a time stamp inside of the signature. */
+  readonly stampedBy?: Issued
 }
 
 /** PDFBox and Bouncy Castle in a Java process, and Poppler's pdfsig with an NSS database: nothing of ours in either. */
@@ -49,7 +51,10 @@ export class PdfSoftware {
     const { by, algorithm = 'SHA256withRSA', subFilter = 'ETSI.CAdES.detached', permission = 0 } = options
     const [key, chain, out] = [this.#file(by.privateKeyPem), this.#file(by.certificatePem), this.#file()]
     const time = String((options.at ?? new Date('2026-11-21T01:00:00Z')).getTime())
-    await this.#ask('sign', this.#file(pdf), out, key, chain, algorithm, subFilter, time, String(permission))
+    const { stampedBy } = options
+    const stamp =
+      stampedBy === undefined ? [] : [this.#file(stampedBy.privateKeyPem), this.#file(stampedBy.certificatePem)]
+    await this.#ask('sign', this.#file(pdf), out, key, chain, algorithm, subFilter, time, String(permission), ...stamp)
     return readFileSync(out)
   }
 

@@ -3,7 +3,11 @@ import { expect } from 'chai'
 import type { JudgeChain } from '../../../src/pdf/index.ts'
 import { codesOf, judgePdf, signers, toyChains } from '../../support/pdf-judging.ts'
 import { PdfSoftware } from '../../support/pdf-software.ts'
-import { issue, toyAuthority } from '../../support/pki.ts'
+import { handmade, incremented, objectOf, stream } from '../../support/pdf-tampering.ts'
+import { Extension, type Fresh, issue, toyAuthority } from '../../support/pki.ts'
+
+/** extendedKeyUsage: id-kp-timeStamping alone, critical (RFC 3161 §2.3). */
+const forTimeStamps = new Extension('2.5.29.37', true, Buffer.from('300a06082b06010505070308', 'hex'))
 
 describe('a PDF signed by other software', () => {
   const root = toyAuthority('root')
@@ -11,6 +15,7 @@ describe('a PDF signed by other software', () => {
   let people: Awaited<ReturnType<typeof signers>>
   let judgeChain: JudgeChain
   let plain: Buffer
+  let tsa: Fresh
 
   before(async function () {
     this.timeout(60_000)
@@ -18,6 +23,7 @@ describe('a PDF signed by other software', () => {
     people = await signers()
     judgeChain = await toyChains([people.revoked])
     plain = await software.make(2)
+    tsa = await issue({ extensions: [forTimeStamps] })
   })
 
   after(() => software.close())
@@ -75,6 +81,25 @@ describe('a PDF signed by other software', () => {
     expect(
       report.signatures[0]?.coverage.addedAfter.every(({ kind }) => kind === 'signature' || kind === 'metadata'),
     ).to.equal(true)
+  })
+
+  it('stays valid when later software writes the numbers of a page with fewer digits', async () => {
+    const page = '<</Type /Page /Parent 2 0 R /MediaBox [0 0 595.303937007874 842] /Contents 4 0 R /Resources <<>>>>'
+    const first = await software.sign(handmade({ 3: page }), { by: people.person })
+    const both = software.signByPoppler(first, people.organisation, root)
+    expect(both.includes('595.3039370079 ')).to.equal(true)
+    const report = await judgePdf(both, { judgeChain, at: new Date('2030-01-01T00:00:00Z') })
+    expect(codesOf(report)[1]).to.deep.equal(['extended-after-signing'])
+  })
+
+  it('tells of the time stamp inside of a signature what it claims, and gives it no verdict', async () => {
+    const pdf = await software.sign(plain, { by: people.organisation, stampedBy: tsa })
+    const report = await judgePdf(pdf, { judgeChain, role: 'attached' })
+    expect(report.signatures[0]?.timeStamp).to.deep.equal({
+      verdict: 'not-judged',
+      claimedTime: '2026-11-21T01:00:00.000Z',
+    })
+    expect(report.verdict).to.equal('valid')
   })
 
   it('lacks the signature of the organisation when only a person signed', async () => {
@@ -182,6 +207,28 @@ describe('a PDF signed by other software', () => {
       const report = await judgePdf(await software.edit(signed, 'metadata'), { judgeChain, role: 'attached' })
       expect(report.verdict).to.equal('valid')
       expect(report.signatures[0]?.coverage.addedAfter).to.deep.include({ kind: 'metadata', what: 'trailer' })
+    })
+
+    it('stays valid when validation data were put beside it', async () => {
+      const signed = await software.sign(handmade(), { by: people.organisation })
+      const catalog = objectOf(signed, 1).replace('/Pages', '/DSS 90 0 R /Pages')
+      const objects = { 1: catalog, 90: '<</Certs [91 0 R]>>', 91: stream('abc') }
+      const report = await judgePdf(incremented(signed, { objects }), { judgeChain, role: 'attached' })
+      expect(report.verdict).to.equal('valid')
+      expect(report.signatures[0]?.coverage.addedAfter.map(({ kind }) => kind)).to.deep.equal(['validation-data'])
+    })
+
+    it('stays valid when a document time stamp follows, which is recorded and not judged yet', async () => {
+      const signed = await software.sign(handmade(), { by: people.organisation })
+      const stamped = await software.sign(signed, { by: tsa, algorithm: 'SHA256withECDSA', subFilter: 'ETSI.RFC3161' })
+      const report = await judgePdf(stamped, { judgeChain, role: 'attached' })
+      expect(report.signatures.map(({ kind, verdict }) => [kind, verdict])).to.deep.equal([
+        ['signature', 'valid'],
+        ['time-stamp', 'undetermined'],
+      ])
+      expect(codesOf(report)[2]).to.deep.equal(['timestamp-not-judged'])
+      expect(report.signatures[0]?.coverage.addedAfter.map(({ kind }) => kind)).to.deep.equal(['time-stamp'])
+      expect(report.verdict).to.equal('valid')
     })
 
     it('is invalid when it was certified to stay as it is, and signed again', async () => {
