@@ -150,6 +150,7 @@ describe('one agency cannot see another’s documents, though one gateway serves
     getInboxDocument: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}`],
     getInboxEnvelope: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/envelope`],
     getInboxAttachment: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/attachments/1`],
+    getInboxEvidence: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/evidence`],
     reportInboxStatus: async () => ['in', 'POST', `/v1/inbox/${inbox[0]}/statuses`, { code: '03' }],
     confirmInbox: async () => held('confirm'),
     releaseInbox: async () => held('release'),
