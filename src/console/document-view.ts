@@ -1,6 +1,8 @@
 import type { Directory } from '../directory/index.ts'
 import { isProcessingStatus, processingStatuses } from '../message/index.ts'
 import {
+  clients,
+  commands,
   type DeliveryDetail,
   type DocumentRecord,
   desk,
@@ -88,8 +90,35 @@ export async function documentView(
       text: statusText(code),
       receivedAt: receivedAt.toISOString(),
     })),
-    timeline: timeline.slice(-TIMELINE).map((event) => entryOf(directory, event, told, record)),
+    timeline: await timelineOf(sql, directory, timeline.slice(-TIMELINE), told, record),
   }
+}
+
+/** The events, and beside those of a command who gave it and why; a system is called by its name. */
+async function timelineOf(
+  sql: Sql,
+  directory: Directory,
+  timeline: readonly EventRecord[],
+  told: readonly StatusRecord[],
+  record: DocumentRecord,
+): Promise<TimelineEntry[]> {
+  const given = [...new Set(timeline.map(({ data }) => data['command']).filter((id) => typeof id === 'string'))]
+  const [orders, systems] = await Promise.all([
+    Promise.all(given.map(async (id) => [id, await commands.find(sql, id)] as const)),
+    clients.list(sql),
+  ])
+  const byId = new Map(orders)
+  const names = new Map(systems.map(({ id, name }) => [id, name]))
+  return timeline.map((event) => {
+    const entry = entryOf(directory, event, told, record)
+    const order = typeof event.data['command'] === 'string' ? byId.get(event.data['command']) : undefined
+    const name = entry.actor.startsWith('client:') ? names.get(entry.actor.slice('client:'.length)) : undefined
+    return {
+      ...entry,
+      ...(order === undefined ? {} : { actor: order.actor, reason: order.reason }),
+      ...(name === undefined ? {} : { actor: `client:${name}` }),
+    }
+  })
 }
 
 async function deliveryView(

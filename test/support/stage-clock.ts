@@ -5,8 +5,8 @@ import type { Clock } from '../../src/base/index.ts'
  * stands still, so that nothing falls due by itself while a story is told.
  */
 export class StageClock implements Clock {
-  readonly #startMs: number
-  readonly #begunMs = performance.now()
+  #startMs: number
+  #begunMs = performance.now()
   #heldMs: number | undefined
 
   constructor(start = '2026-11-23T02:00:00Z') {
@@ -33,5 +33,13 @@ export class StageClock implements Clock {
   /** From now on nothing falls due. */
   hold(): void {
     this.#heldMs = this.now().getTime()
+  }
+
+  /** Goes on from where it was held. */
+  go(): void {
+    if (this.#heldMs === undefined) return
+    this.#startMs = this.#heldMs
+    this.#begunMs = performance.now()
+    this.#heldMs = undefined
   }
 }

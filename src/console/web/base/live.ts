@@ -18,20 +18,19 @@ interface Listener {
 
 const listeners = new Set<Listener>()
 
-/** At most so often does one change after the other make a page ask again. */
+/** Pages ask again at most so often; and once more so long after the last change, since counts and words follow events. */
 const REST_MS = 2000
 
-/** Calls `tell` when one of the topics changed: at once, then at most every two seconds. @returns how to stop */
+/** Calls `tell` when one of the topics changed: at once, every two seconds while it goes on, and when it is over. @returns how to stop */
 export function changes(topics: readonly Topic[], tell: () => void): () => void {
   if (topics.length === 0) return () => undefined
   let resting: ReturnType<typeof setTimeout> | undefined
-  let missed = false
+  let more = false
   const rest = () => {
     resting = setTimeout(() => {
       resting = undefined
-      if (!missed) return
-      missed = false
-      rest()
+      if (more) rest()
+      more = false
       tell()
     }, REST_MS)
   }
@@ -39,7 +38,7 @@ export function changes(topics: readonly Topic[], tell: () => void): () => void 
     topics,
     tell: () => {
       if (resting !== undefined) {
-        missed = true
+        more = true
         return
       }
       rest()

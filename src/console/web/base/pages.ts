@@ -48,7 +48,10 @@ export function usePages<T>(
   const current = useRef(state)
   current.current = state
   const running = useRef<AbortController | undefined>(undefined)
+  /** Something changed while a page was on its way: it may have been read before that. */
+  const missed = useRef(false)
 
+  const renew = useRef<() => void>(() => undefined)
   const run = useCallback((work: (signal: AbortSignal) => Promise<void>) => {
     running.current?.abort()
     const abort = new AbortController()
@@ -59,7 +62,11 @@ export function usePages<T>(
         if (!abort.signal.aborted) setState((before) => ({ ...before, error, loading: false }))
       })
       .finally(() => {
-        if (running.current === abort) running.current = undefined
+        if (running.current !== abort) return
+        running.current = undefined
+        if (!missed.current) return
+        missed.current = false
+        renew.current()
       })
   }, [])
 
@@ -83,6 +90,8 @@ export function usePages<T>(
     [run],
   )
 
+  renew.current = () => refresh(Math.max(1, current.current.pageCount))
+
   useEffect(() => {
     setState({ key, items: [], next: undefined, pageCount: 0, found: undefined, loading: true })
     refresh(1)
@@ -92,7 +101,8 @@ export function usePages<T>(
   useEffect(
     () =>
       changes(topics, () => {
-        if (running.current === undefined) refresh(Math.max(1, current.current.pageCount))
+        if (running.current === undefined) renew.current()
+        else missed.current = true
       }),
     [topics.join(' ')],
   )
