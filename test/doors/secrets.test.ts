@@ -21,6 +21,7 @@ const canaries: readonly Canary[] = [
   keyCanary('the key in PKCS#12', toyFile('g22-p256.key')),
 ]
 
+// threat: leaked-secret
 describe('a secret', () => {
   const secret = new Secret(password)
 
@@ -45,6 +46,7 @@ describe('a secret', () => {
   })
 })
 
+// threat: leaked-secret
 describe('what a gateway says', function () {
   this.timeout(120_000) // each run is a process of its own
   let folder: string

@@ -12,6 +12,7 @@ import type { RestClient } from '../support/rest-client.ts'
 const G12 = 'G12' as AgencyCode
 const LETTERS = 30
 
+// threat: silent-partner
 describe('the circuit of a recipient', () => {
   let clock: MovableClock
   let world: World

@@ -18,6 +18,7 @@ const G02 = 'G02' as AgencyCode
 const G12 = 'G12' as AgencyCode
 const G22 = 'G22' as AgencyCode
 
+// threat: careless-operator
 for (const database of ['SQLite', 'PostgreSQL'] as const)
   describe(`an operator repairs, on ${database}`, () => {
     let places: Map<string, PostgresPlace>

@@ -76,7 +76,7 @@ describe('whether a signer was revoked', () => {
     )
   }
 
-  // threat: revoked-signer
+  // threat: revoked-signer, revoked-certificate
   it('is known from a CRL at hand: who is not is received without a word, who is, is refused', async () => {
     await open({})
     await listRevoked()

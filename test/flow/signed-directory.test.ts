@@ -92,6 +92,7 @@ describe('the signed directory', () => {
     expect(gateway.directory.isActive('H26', clock.now()), 'entered by hand').to.equal(true)
   })
 
+  // threat: old-directory
   it('is refused when it is older, a second one of its version, or signed by somebody else; the last good one goes on', async () => {
     const { gateway } = await world.start('G02')
     await publish(await directory(5, [ministry, office]), 'G02')
@@ -119,6 +120,7 @@ describe('the signed directory', () => {
     expect(await notices.open(gateway.store.read, 'directory-refused')).to.deep.equal([])
   })
 
+  // threat: old-directory
   it('is taken from the user of the operator alone, whoever signed it', async () => {
     const { gateway } = await world.start('G02')
     world.axis.provision('G22' as AgencyCode)

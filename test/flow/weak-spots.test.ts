@@ -12,6 +12,7 @@ const G02 = 'G02'
 const G22 = 'G22'
 const LARGE = 'một dòng của tệp lớn, đủ dài để chia thành nhiều phần\n'.repeat(9000)
 
+// threat: silent-partner
 describe('what a partner repeats, late or without end', () => {
   let clock: MovableClock
   let world: World

@@ -33,6 +33,7 @@ describe('access to the console', () => {
     expect((await stranger().signIn('moi', PASSWORD)).status).to.equal(200)
   })
 
+  // threat: stolen-session
   it('gives a cookie that no script reads, no other site sends, and that says nothing', async () => {
     const client = stranger()
     const response = await client.fetch('POST', '/session', { name: 'admin', password: PASSWORD })
@@ -43,6 +44,7 @@ describe('access to the console', () => {
     expect(stored.some(({ id }) => id.includes(secret) || secret.includes(id))).to.equal(false)
   })
 
+  // threat: guessed-password
   it('answers an unknown name, a wrong password and a disabled user alike', async () => {
     const { body } = await admin.post('/users', { name: 'khoa', grants: [{ role: 'viewer', agency: '*' }] })
     const { id } = body['user'] as { id: string }
@@ -62,6 +64,7 @@ describe('access to the console', () => {
     expect(answers[0]?.[0]).to.equal(401)
   })
 
+  // threat: guessed-password
   it('lets nobody guess fast: under one name, and says how long to wait', async () => {
     const { body } = await admin.post('/users', { name: 'doan', grants: [{ role: 'viewer', agency: '*' }] })
     const right = String(body['oneTimePassword'])
@@ -83,6 +86,7 @@ describe('access to the console', () => {
     expect(answers.filter(({ status }) => status === 429)).to.have.length(20 - limits.loginTries)
   })
 
+  // threat: foreign-click
   it('changes nothing for another site: neither without the token nor by the word of the browser', async () => {
     const attempts: [string, Record<string, string>][] = [
       ['no token', { 'X-Lienthong-Csrf': '' }],
@@ -106,6 +110,7 @@ describe('access to the console', () => {
     expect(status).to.equal(201)
   })
 
+  // threat: stolen-session
   it('ends a session that is idle, that is old, that is signed out, and those of a user who is reset or disabled', async () => {
     const idle = stranger()
     await idle.signIn('admin', PASSWORD)
@@ -163,6 +168,7 @@ describe('access to the console', () => {
     expect(JSON.stringify(rows)).not.to.contain(PASSWORD)
   })
 
+  // threat: foreign-click
   it('serves pages under a policy that lets nothing in', async () => {
     const page = await fetch(`${g02.gateway.url}/console`, { redirect: 'manual' })
     expect([page.status, page.headers.get('location')]).to.deep.equal([308, '/console/'])

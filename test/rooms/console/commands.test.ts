@@ -49,6 +49,7 @@ describe('commands and jobs of the console', () => {
     expect((refused['leftOut'] as Json[])[0]?.['count']).to.equal(1)
   })
 
+  // threat: careless-operator
   it('is done once, however often it is clicked, and audited with user and reason', async () => {
     const clicks = await Promise.all(Array.from({ length: 5 }, () => admin.post('/commands', order('hold-1', 'hold'))))
     expect(clicks.map(({ status, body }) => [status, body['state'], body['changed']])).to.deep.equal(
@@ -95,6 +96,7 @@ describe('commands and jobs of the console', () => {
       expect((await admin.post('/commands', wrong)).body['code']).to.equal('request-invalid')
   })
 
+  // threat: injection
   it('exports what was found as a file that survives a restart of the gateway, and calculates nothing', async () => {
     const asked = { jobId: 'export-1'.padEnd(20, '0'), kind: 'documents', filters: { direction: 'out' } }
     expect((await admin.post('/exports', asked)).status).to.equal(202)

@@ -173,6 +173,7 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       expect(JSON.stringify(configuration)).not.to.contain('PRIVATE KEY')
     })
 
+    // threat: other-tenant
     it('show a viewer states and no contents, and nobody what is another agency’s', async () => {
       const viewer = await admin.colleague('nguoi.xem', { role: 'viewer', agency: '*' })
       const { body } = await viewer.get(`/documents/${received}`)

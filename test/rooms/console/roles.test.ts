@@ -4,6 +4,7 @@ import { ConsoleClient } from '../../support/console-client.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'
 import { consoleContract } from '../../support/openapi.ts'
 
+// threat: careless-operator
 describe('what a role allows', () => {
   const world = openWorld()
   const people = new Map<Role, ConsoleClient>()

@@ -88,6 +88,7 @@ describe('the stream of the console', () => {
     await again.hangUp()
   })
 
+  // threat: other-tenant
   it('tells nobody of agencies that he may not see', async () => {
     const client = await admin.colleague('g22.only', { role: 'viewer', agency: '*' }, { role: 'viewer', agency: 'G02' })
     const { user } = (await client.get('/session')).body as { user: { id: string } }

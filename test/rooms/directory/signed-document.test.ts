@@ -31,6 +31,7 @@ const tax = {
 const signed = (change: object = {}, entries: readonly unknown[] = [ministry, tax]): Promise<Uint8Array> =>
   signDirectory({ ...about, ...change }, entries, toySigner('h26', 'p256'))
 
+// threat: old-directory
 describe('a signed directory', () => {
   it('is read as it was signed, whatever the operator signs with', async () => {
     for (const [kind, scheme] of [

@@ -31,6 +31,7 @@ function withSectionStream(keys: string, data: Uint8Array, root = '/Root 1 0 R')
   ])
 }
 
+// threat: hostile-pdf
 describe('a hostile PDF', function () {
   this.timeout(120_000)
 
@@ -197,6 +198,7 @@ describe('a hostile PDF', function () {
     })
     after(() => software.close())
 
+    // threat: forged-pdf
     it('is never valid when any octet outside of a signature value changed', async () => {
       await fc.assert(
         fc.asyncProperty(fc.nat(1), fc.nat(), fc.integer({ min: 1, max: 255 }), async (which, where, change) => {

@@ -17,6 +17,7 @@ import {
   withContents,
 } from '../../support/pdf-tampering.ts'
 
+// threat: forged-pdf
 describe('a signed PDF that was tampered with', () => {
   let software: PdfSoftware
   let people: Awaited<ReturnType<typeof signers>>

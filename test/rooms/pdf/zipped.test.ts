@@ -106,6 +106,7 @@ describe('an attachment in a ZIP', () => {
       expect(report.verdict).to.equal('undetermined')
     })
 
+  // threat: hostile-pdf
   it('is undetermined when it is a bomb, which is not unpacked', async () => {
     const bomb = zip({ data: Buffer.alloc(100 * 1024 * 1024) })
     const before = process.memoryUsage().arrayBuffers
@@ -118,6 +119,7 @@ describe('an attachment in a ZIP', () => {
     expect(await codes(zip({ data: Buffer.alloc(100 * 1024 * 1024), bytes: 5_000 }))).to.deep.equal(['zip-broken'])
   })
 
+  // threat: injection
   it('has a name that is data, whatever it says', async () => {
     for (const name of [
       '../../etc/passwd.pdf',

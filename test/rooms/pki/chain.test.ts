@@ -56,6 +56,7 @@ const [POLICY, OTHER] = ['1.2.3.4', '1.2.3.5']
 const SERVER = '1.3.6.1.5.5.7.3.1'
 const DOCUMENTS = '1.3.6.1.5.5.7.3.36'
 
+// threat: false-certificate
 describe('a chain', () => {
   // threat: false-certificate
   describe('under an authority that may give only some names', () => {

@@ -9,6 +9,7 @@ const refused: ReadonlyMap<string, string> = new Map([
   ...['2', '5', '7', '8'].map((n) => [`4.15.${n}`, 'delta CRLs'] as const),
 ])
 
+// threat: false-certificate
 describe("NIST's test suite for path validation (PKITS)", () => {
   it('is there, with all of its cases', () => {
     const cases = pkitsCases()

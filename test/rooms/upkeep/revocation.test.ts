@@ -116,7 +116,7 @@ describe('revocation data', function () {
         await place?.drop()
       })
 
-    // threat: revoked-signer
+    // threat: revoked-signer, revoked-certificate
     it('tells a revoked signer, and a revoked authority', async () => {
       const made = await hierarchy('crl')
       const { pass, status } = keeperFor(made)
@@ -261,7 +261,7 @@ describe('revocation data', function () {
       expect(Object.fromEntries(server.asked)).to.deep.equal({ '/root.crl': 1, '/issuing.crl': 1 })
     })
 
-    // threat: led-elsewhere
+    // threat: led-elsewhere, tricked-request
     it('is asked for at no address of a closed network, unless an operator named the host', async () => {
       const made = await hierarchy('crl')
       await keeperFor(made, []).pass()
@@ -281,6 +281,7 @@ describe('revocation data', function () {
     })
   })
 
+  // threat: forged-revocation
   describe('from OpenSSL as the OCSP responder', () => {
     const noCheck = new Extension('1.3.6.1.5.5.7.48.1.5', false, Uint8Array.of(5, 0))
     const delegate = (
@@ -396,6 +397,7 @@ describe('revocation data', function () {
         expect(status().revocation).to.equal('undetermined')
       })
 
+    // threat: forged-revocation
     it('is not believed when its answer is of the future', async () => {
       const made = await hierarchy('ocsp')
       clock.set(new Date(now.getTime() - HOUR / 2).toISOString())
