@@ -76,7 +76,7 @@ describe('whether a signer was revoked', () => {
     )
   }
 
-  // threat: revoked-signer, revoked-certificate
+  // threat: revoked-signer
   it('is known from a CRL at hand: who is not is received without a word, who is, is refused', async () => {
     await open({})
     await listRevoked()

@@ -116,7 +116,7 @@ describe('revocation data', function () {
         await place?.drop()
       })
 
-    // threat: revoked-signer, revoked-certificate
+    // threat: revoked-signer
     it('tells a revoked signer, and a revoked authority', async () => {
       const made = await hierarchy('crl')
       const { pass, status } = keeperFor(made)
@@ -261,7 +261,7 @@ describe('revocation data', function () {
       expect(Object.fromEntries(server.asked)).to.deep.equal({ '/root.crl': 1, '/issuing.crl': 1 })
     })
 
-    // threat: led-elsewhere, tricked-request
+    // threat: led-elsewhere
     it('is asked for at no address of a closed network, unless an operator named the host', async () => {
       const made = await hierarchy('crl')
       await keeperFor(made, []).pass()
