@@ -100,11 +100,12 @@ export class Sender {
     const now = store.clock.now()
     const limit = Math.min(places.free, limits.sendBatch, this.#broker.room(now))
     if (limit === 0) return false
-    const free = (recipient: AgencyCode): boolean => (busy.get(recipient) ?? 0) < limits.sendPerRecipient
-    const recipients = (await deliveries.dueRecipients(store.read, lane, now))
-      .map(({ recipient }) => ({ recipient, way: this.#circuits.wayTo(recipient, now) }))
-      .filter(({ recipient, way }) => free(recipient) && (way === 'receipts' ? lane === 'status' : way !== 'closed'))
-      .slice(0, limit)
+    const recipients = await this.#recipients(
+      lane,
+      now,
+      limit,
+      (recipient) => (busy.get(recipient) ?? 0) < limits.sendPerRecipient,
+    )
     if (recipients.length === 0) return false
     const due = await this.#lease(lane, recipients, limit)
     if (due.length > 0) reached('send.leased')
@@ -122,6 +123,25 @@ export class Sender {
       )
     }
     return due.length === limit || (recipients.length > 1 && due.length > 0)
+  }
+
+  /** To whom something may be sent now, whoever waits longest first; who may get nothing takes nobody's place. */
+  async #recipients(
+    lane: Lane,
+    now: Date,
+    limit: number,
+    free: (recipient: AgencyCode) => boolean,
+  ): Promise<{ recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[]> {
+    const { read } = this.#deps.store
+    const found: { recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[] = []
+    for (const { recipient } of await deliveries.dueRecipients(read, lane, now)) {
+      if (found.length === limit) break
+      const way = this.#circuits.wayTo(recipient, now)
+      if (way === 'closed' || !free(recipient)) continue
+      if (way === 'receipts' && (lane !== 'status' || !(await deliveries.isReceiptDue(read, recipient, now)))) continue
+      found.push({ recipient, way })
+    }
+    return found
   }
 
   /** Whoever waits longest comes first, and nobody takes the share of the others; a probe is one delivery. */

@@ -109,6 +109,15 @@ export async function dueRecipients(sql: Sql, lane: Lane, now: Date): Promise<Du
     .sort((a, b) => a.since.getTime() - b.since.getTime())
 }
 
+/** Whether an answer is due to a recipient. */
+export async function isReceiptDue(sql: Sql, recipient: AgencyCode, now: Date): Promise<boolean> {
+  const row = await sql.get(
+    `SELECT 1 AS found FROM delivery WHERE lane = 'status' AND recipient = ? AND next_attempt_at <= ? AND lease_until <= ? AND kind = 'receipt' LIMIT 1`,
+    [recipient, now.getTime(), now.getTime()],
+  )
+  return row !== undefined
+}
+
 /**
  * Claims what is due to one recipient on a lane, oldest first; nothing while it is paused. A claim that is not used up
  * lapses at `leaseUntil`.

@@ -113,6 +113,29 @@ describe('the circuit of a recipient', () => {
     await office.stop()
   })
 
+  it('of many, with statuses that wait for all of them, keeps no answer to another waiting', async () => {
+    const office = await Partner.open(world, 'G22')
+    const { body } = await ministry.submit(numbered(1), [textFile('một')])
+    await house.gateway.store.transact(async (tx) => {
+      for (let n = 0; n < 2 * limits.sendBatch; n++) {
+        await tx.run(`INSERT INTO partner (agency, circuit, probe_at) VALUES (?, 'open', ?)`, [
+          `X${n}`,
+          Number.MAX_SAFE_INTEGER,
+        ])
+        await tx.run(
+          `INSERT INTO delivery (id, envelope, owner, recipient, kind, lane, state, next_attempt_at, deadline_at, accepted_at)
+           VALUES (?, ?, 'G02', ?, 'status', 'status', 'accepted', 0, ?, 0)`,
+          [`silent ${n}`, body.id, `X${n}`, Number.MAX_SAFE_INTEGER],
+        )
+      }
+    })
+    const to = [{ organId: '000.00.00.G02', organName: 'Bộ Công Thương' }]
+    const from = { organId: '000.00.00.G22', organName: 'Văn phòng Chính phủ' }
+    await office.put(await office.document('cần biên nhận', { to, from }), 'G02')
+    await world.until('our receipt', async () => office.answers('01').length === 1)
+    await office.close()
+  })
+
   it('is kept in the store: a gateway that starts again tries nothing but the probe', async () => {
     await handOver(LETTERS, 'G12')
     await world.until('the circuit open', async () => (await circuit())?.circuit === 'open')
