@@ -9,7 +9,7 @@ const seed = Number(process.env['FAULTS_SEED'] ?? 20_261_121)
 const DOCUMENTS = { sqlite: 120, postgresql: 80 } as const
 
 describe(`everything that breaks (FAULTS_SEED=${seed}; the long form: npm run test:faults)`, function () {
-  this.timeout(300_000)
+  this.timeout(400_000)
 
   for (const store of ['sqlite', 'postgresql'] as const)
     it(`loses, doubles and mixes up nothing: ${DOCUMENTS[store]} documents over RabbitMQ, on ${store}`, async () => {
@@ -20,7 +20,7 @@ describe(`everything that breaks (FAULTS_SEED=${seed}; the long form: npm run te
         store,
         processes: store === 'postgresql' ? 2 : 1,
         dose: testDose[store],
-        timeMs: 200_000,
+        timeMs: 300_000,
         tell: (line) => lines.push(line),
       })
       expect(findings, [...lines, text].join('\n')).to.deep.equal([])

@@ -1,10 +1,12 @@
 /** What a run can find, and which promise each breaks. */
 export const findingKinds = {
   lost: 'a document that was accepted is not at its recipient (promise 1)',
+  'not-kept': 'a document was answered by 202, and its sender has not all of it in its books (promise 1)',
   refused: 'a document that should be accepted was refused (promise 1)',
   doubled: 'a document is there twice (promise 2)',
   'mixed-up': 'the recipient has other bytes than the sender handed over (promise 3)',
   'receipt-missing': 'the recipient has the document, its sender no receipt (promise 5)',
+  'receipt-apart': 'a document is in the inbox, and its receipt was not stored with it (promise 5)',
   'receipt-unfounded': 'there is a receipt for what nobody has, or two of them (promise 5)',
   vanished: 'what counts as sent is neither at the broker nor at its recipient (promises 1 and 6)',
   'stale-write': 'whoever had lost a lease wrote all the same (promises 1 and 2)',

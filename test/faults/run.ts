@@ -54,7 +54,9 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
 
 /** When the time was over too early, what is missing may only have been under way. */
 function unlessUnderWay({ kind }: Finding): boolean {
-  return /^(doubled|mixed-up|refused|quarantined|ledgers-differ|leaked-content|audit-broken)$/.test(kind)
+  return /^(not-kept|refused|doubled|mixed-up|receipt-apart|ledgers-differ|quarantined|leaked-content|audit-broken)$/.test(
+    kind,
+  )
 }
 
 function diskOf({ sides }: World): string {
