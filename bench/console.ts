@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { benchDesk } from './desk.ts'
 import type { Figure } from './measure.ts'
 
 const assets = new URL('../src/console/web/dist/assets/', import.meta.url)
 
-/** What a browser fetches before the console is there, as a server that compresses would send it. */
-export async function* benchConsole(): AsyncIterable<Figure> {
+/** What a browser fetches before the console is there, as a server that compresses would send it; and how fast it is answered. */
+export async function* benchConsole(quick: boolean): AsyncIterable<Figure> {
   yield { name: 'console, all its JavaScript (gzip)', value: weigh('.js'), unit: 'KB', aim: '≤ 200 KB' }
   yield { name: 'console, all its styles (gzip)', value: weigh('.css'), unit: 'KB' }
   yield { name: 'console, fonts of Vietnamese and Latin', value: weigh('.woff2'), unit: 'KB' }
+  yield* benchDesk(quick)
 }
 
 function weigh(ending: string): number {

@@ -236,6 +236,7 @@ export const limits = {
   deskCount: 1_000,
   deskRows: 200_000,
   deskGroups: 200,
+  deskSamples: 20,
   deskAgencies: 1_000,
   /** Metrics: partners and agencies that have labels of their own, and steps of events counted for one answer. */
   metricPartners: 100,

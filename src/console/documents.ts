@@ -31,10 +31,10 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
     const list = { ...filters, user: caller.session.user.id }
     const after = keyOf(cursor, 'documents', list)
     const asked = listQueryOf(filters, caller.agencies)
-    const [{ items, next }, count] = await Promise.all([
-      desk.listDocuments(sql, asked, { ...(after === undefined ? {} : { after }), limit }),
-      after === undefined ? desk.countDocuments(sql, asked) : undefined,
-    ])
+    const { items, next, count } = await desk.listDocuments(sql, asked, {
+      ...(after === undefined ? { count: true } : { after }),
+      limit,
+    })
     const rows: DocumentRows = {
       items: await documentRows(sql, directory, filters.direction, items),
       ...(next === undefined ? {} : { next: cursorAfter('documents', list, next) }),

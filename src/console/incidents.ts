@@ -20,7 +20,7 @@ export function serveIncidents(router: IRouter, deps: ConsoleDeps): void {
   serve(router, deps, listIncidents, async ({ response, caller, query }) => {
     const agencies = caller.agencies.filter((code) => query.agency === undefined || code === query.agency)
     const mayCommand = caller.agenciesWith('command').length > 0
-    const items = await incidentGroupsOf(deps, agencies, query)
+    const items = await withSamples(deps, agencies, await incidentGroupsOf(deps, agencies, query))
     response.json({
       items: items.map((group) => (mayCommand ? group : { ...group, commands: [] })),
       at: clock.now().toISOString(),
@@ -53,6 +53,21 @@ export async function incidentGroupsOf(
     .map(([group, own]) => groupView(deps, group, own))
     .sort((a, b) => b.count.value - a.count.value)
     .slice(0, limits.deskGroups)
+}
+
+/** What exactly went wrong in one of the largest groups' cases. */
+async function withSamples(
+  deps: ConsoleDeps,
+  agencies: readonly AgencyCode[],
+  groups: readonly IncidentGroup[],
+): Promise<IncidentGroup[]> {
+  return Promise.all(
+    groups.map(async (group, i) => {
+      if (i >= limits.deskSamples) return group
+      const [one] = await desk.incidentItems(deps.store.read, filterOf(deps, group.group, agencies), { limit: 1 })
+      return { ...group, sample: one?.message ?? '' }
+    }),
+  )
 }
 
 /** What names a group, within its opaque key. */
@@ -131,7 +146,7 @@ function groupView({ directory }: ConsoleDeps, group: string, rows: readonly Inc
     states,
     oldestAt: iso(Math.min(...rows.map(({ oldestAt }) => oldestAt))),
     newestAt: iso(newest.newestAt),
-    sample: newest.message ?? '',
+    sample: '',
     commands: fittingCommands(names.kind, states),
   }
 }

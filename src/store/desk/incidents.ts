@@ -24,8 +24,6 @@ export interface IncidentRow {
   readonly count: number
   readonly oldestAt: number
   readonly newestAt: number
-  /** What was said of one of them. */
-  readonly message: string | null
 }
 
 /** What keeps a delivery: its last failure, or, of one that was refused, the refusal. */
@@ -42,11 +40,11 @@ export async function incidentGroups(
   options: { readonly certificates: boolean },
 ): Promise<IncidentRow[]> {
   const deliveries = sql.all<IncidentRow>(
-    `SELECT 'delivery' AS kind, code, partner, certificate, state, COUNT(*) AS count, MIN(at) AS "oldestAt", MAX(at) AS "newestAt", MAX(message) AS message
-     FROM (SELECT d.last_message AS message, ${CAUSE} AS code, d.recipient AS partner, ${options.certificates ? 'e.signer' : 'NULL'} AS certificate, d.state,
+    `SELECT 'delivery' AS kind, code, partner, certificate, state, COUNT(*) AS count, MIN(at) AS "oldestAt", MAX(at) AS "newestAt"
+     FROM (SELECT ${CAUSE} AS code, d.recipient AS partner, ${options.certificates ? 'e.signer' : 'NULL'} AS certificate, d.state,
              COALESCE(d.ended_at, d.accepted_at) AS at
            FROM delivery d ${options.certificates ? 'JOIN envelope e ON e.id = d.envelope' : ''}
-           WHERE ${FAILED} AND d.owner IN (${marks(filter.agencies)}) ORDER BY d.envelope DESC LIMIT ${limits.deskRows}) AS failed
+           WHERE ${FAILED} AND d.owner IN (${marks(filter.agencies)}) ORDER BY d.envelope DESC LIMIT ${options.certificates ? limits.deskLooks : limits.deskRows}) AS failed
      GROUP BY code, partner, certificate, state ORDER BY COUNT(*) DESC LIMIT ${limits.deskGroups * 4}`,
     [filter.since.getTime(), ...filter.agencies],
   )
@@ -54,8 +52,8 @@ export async function incidentGroups(
     ? Promise.resolve([])
     : sql.all<IncidentRow>(
         `SELECT 'quarantine' AS kind, code, broker_user AS partner, NULL AS certificate, NULL AS state, COUNT(*) AS count,
-           MIN(at) AS "oldestAt", MAX(at) AS "newestAt", MAX(message) AS message
-         FROM (SELECT message, at, code, broker_user FROM quarantine WHERE state IN ('kept', 'redriving') AND at >= ? AND agency IN (${marks(filter.agencies)})
+           MIN(at) AS "oldestAt", MAX(at) AS "newestAt"
+         FROM (SELECT at, code, broker_user FROM quarantine WHERE state IN ('kept', 'redriving') AND at >= ? AND agency IN (${marks(filter.agencies)})
                ORDER BY id DESC LIMIT ${limits.deskRows}) AS failed
          GROUP BY code, broker_user ORDER BY COUNT(*) DESC LIMIT ${limits.deskGroups}`,
         [filter.since.getTime(), ...filter.agencies],
@@ -102,7 +100,7 @@ function failedDeliveries(
     `SELECT d.id, COALESCE(d.ended_at, d.accepted_at) AS at, d.owner AS agency, d.recipient AS partner, d.state, ${CAUSE} AS code,
        d.last_message AS message, e.octets, e.id AS envelope, e.code_number AS "codeNumber", e.code_notation AS "codeNotation", e.subject
      FROM delivery d JOIN envelope e ON e.id = d.envelope
-     WHERE ${FAILED} AND d.owner IN (${marks(filter.agencies)}) ${where} ORDER BY d.id DESC LIMIT ?`,
+     WHERE d.kind <> 'receipt' AND ${FAILED} AND d.owner IN (${marks(filter.agencies)}) ${where} ORDER BY d.id DESC LIMIT ?`,
     [filter.since.getTime(), ...filter.agencies, ...params, page.limit],
   )
 }

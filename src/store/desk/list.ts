@@ -44,43 +44,47 @@ interface Candidate {
 /**
  * Newest first. What narrows most is read from an index, the rest is looked up; however rare what is asked for, one page
  * looks at a bounded number of documents. A page that ended by that bound has fewer items and a `next` to go on with.
+ * @param page.count Also says how many there are; counting stops at a bound.
  */
 export async function listDocuments(
   sql: Sql,
   query: ListQuery,
-  page: { readonly after?: string; readonly limit: number },
-): Promise<{ items: ListedDocument[]; next?: string }> {
+  page: { readonly after?: string; readonly limit: number; readonly count?: boolean },
+): Promise<{ items: ListedDocument[]; next?: string; count?: { value: number; exact: boolean } }> {
   const items: { key: string; document: ListedDocument }[] = []
-  let looked = 0
+  let [looked, found] = [0, 0]
+  let next: string | undefined
+  let whole = true
   for await (const piece of candidates(sql, query, page.after, page.limit)) {
-    const found = new Map((await fitting(sql, query, piece)).map((document) => [document.id, document]))
-    for (const { id, key } of piece) {
-      const document = found.get(id)
-      if (document !== undefined) items.push({ key, document })
+    const isFull = next !== undefined
+    if (isFull) found += await countOf(sql, query, piece)
+    else {
+      const fits = new Map((await fitting(sql, query, piece)).map((document) => [document.id, document]))
+      for (const { id, key } of piece) {
+        const document = fits.get(id)
+        if (document !== undefined) items.push({ key, document })
+      }
+      found = items.length
+      if (items.length > page.limit) next = items[page.limit - 1]?.key
     }
     looked += piece.length
-    const end =
-      items.length > page.limit
-        ? items[page.limit - 1]?.key
-        : looked >= limits.deskLooks
-          ? piece.at(-1)?.key
-          : undefined
-    if (end !== undefined) return { items: items.slice(0, page.limit).map(({ document }) => document), next: end }
+    if (looked >= limits.deskLooks) next ??= piece.at(-1)?.key
+    if (next === undefined) continue
+    whole = false
+    if (page.count !== true || found > limits.deskCount || looked >= limits.deskLooks / (isFull ? 4 : 1)) break
+    whole = true
   }
-  return { items: items.map(({ document }) => document) }
+  const value = Math.min(found, limits.deskCount)
+  return {
+    items: items.slice(0, page.limit).map(({ document }) => document),
+    ...(next === undefined ? {} : { next }),
+    ...(page.count === true ? { count: { value, exact: whole && found <= limits.deskCount } } : {}),
+  }
 }
 
-/** How many there are; counting stops at a bound. */
-export async function countDocuments(sql: Sql, query: ListQuery): Promise<{ value: number; exact: boolean }> {
-  let [value, looked] = [0, 0]
-  for await (const piece of candidates(sql, query, undefined, limits.deskCount)) {
-    const { where, params } = conditions(query, piece)
-    value += (await sql.get<{ n: number }>(`SELECT COUNT(*) AS n FROM envelope e WHERE ${where}`, params))?.n ?? 0
-    looked += piece.length
-    if (value > limits.deskCount) return { value: limits.deskCount, exact: false }
-    if (looked >= limits.deskLooks / 4) return { value, exact: false }
-  }
-  return { value, exact: true }
+async function countOf(sql: Sql, query: ListQuery, piece: readonly Candidate[]): Promise<number> {
+  const { where, params } = conditions(query, piece)
+  return (await sql.get<{ n: number }>(`SELECT COUNT(*) AS n FROM envelope e WHERE ${where}`, params))?.n ?? 0
 }
 
 async function fitting(sql: Sql, query: ListQuery, piece: readonly Candidate[]): Promise<ListedDocument[]> {

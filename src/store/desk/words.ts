@@ -83,36 +83,50 @@ export async function* find(sql: Sql, text: string, before?: number): AsyncGener
   let high = Math.floor((end - 1) / limits.searchBucket)
   for (let size = 2; high >= 0; size = Math.min(size * 4, 256)) {
     const low = Math.max(0, high - size + 1)
-    const perWord = await Promise.all(words.map((word) => bucketsOf(sql, word, low, high)))
-    for (let bucket = high; bucket >= low; bucket--) {
-      const sets = perWord.map((buckets) => buckets.get(bucket) ?? new Set<number>())
-      const [smallest, ...others] = sets.sort((a, b) => a.size - b.size)
-      const numbers = [...(smallest ?? [])]
-        .filter((offset) => others.every((set) => set.has(offset)))
-        .map((offset) => bucket * limits.searchBucket + offset)
-        .filter((n) => n < end)
-        .sort((a, b) => b - a)
-      for (const piece of pieces(numbers, 500)) yield await envelopesOf(sql, piece)
-    }
+    const numbers = (await numbersWith(sql, words, low, high)).filter((n) => n < end)
+    for (const piece of pieces(numbers, 500)) yield await envelopesOf(sql, piece)
     high = low - 1
   }
 }
 
-async function bucketsOf(sql: Sql, word: string, low: number, high: number): Promise<Map<number, Set<number>>> {
+/** The numbers in these buckets that have every word, highest first. A word that most likely is rare is looked at first. */
+async function numbersWith(sql: Sql, words: readonly string[], low: number, high: number): Promise<number[]> {
+  /** For each bucket, how many of the words each document has, as far as it had all before. */
+  const buckets = new Map<number, Uint8Array>()
+  for (const [k, word] of words.toSorted((a, b) => rarity(b) - rarity(a)).entries()) {
+    for (const { bucket, docs } of await postings(sql, word, low, high)) {
+      if (k === 0 && !buckets.has(bucket)) buckets.set(bucket, new Uint8Array(limits.searchBucket))
+      const seen = buckets.get(bucket)
+      if (seen === undefined) continue
+      for (let i = 0; i + 1 < docs.length; i += 2) {
+        const offset = (docs[i] ?? 0) | ((docs[i + 1] ?? 0) << 8)
+        if (seen[offset] === k) seen[offset] = k + 1
+      }
+    }
+    if (buckets.size === 0) return []
+  }
+  const numbers: number[] = []
+  for (let bucket = high; bucket >= low; bucket--) {
+    const seen = buckets.get(bucket)
+    for (let offset = limits.searchBucket - 1; seen !== undefined && offset >= 0; offset--)
+      if (seen[offset] === words.length) numbers.push(bucket * limits.searchBucket + offset)
+  }
+  return numbers
+}
+
+/** Numbers are rare, long words rarer than short ones. */
+function rarity(word: string): number {
+  return word.length + (/\d{3}/.test(word) ? 10 : 0)
+}
+
+function postings(sql: Sql, word: string, low: number, high: number): Promise<{ bucket: number; docs: Uint8Array }[]> {
   const begins = [...word].length > 2
-  const rows = await sql.all<{ bucket: number; docs: Uint8Array }>(
+  return sql.all(
     begins
       ? 'SELECT bucket, docs FROM search_word WHERE word >= ? AND word < ? AND bucket BETWEEN ? AND ?'
       : 'SELECT bucket, docs FROM search_word WHERE word = ? AND bucket BETWEEN ? AND ?',
     begins ? [word, `${word}\u{10ffff}`, low, high] : [word, low, high],
   )
-  const buckets = new Map<number, Set<number>>()
-  for (const { bucket, docs } of rows) {
-    const set = buckets.get(bucket) ?? new Set<number>()
-    buckets.set(bucket, set)
-    for (let i = 0; i + 1 < docs.length; i += 2) set.add((docs[i] ?? 0) | ((docs[i + 1] ?? 0) << 8))
-  }
-  return buckets
 }
 
 async function envelopesOf(sql: Sql, numbers: readonly number[]): Promise<Found[]> {

@@ -44,6 +44,7 @@ CREATE TABLE event_reader (
 
 CREATE INDEX envelope_newest ON envelope (direction, id) WHERE form = 'document';
 CREATE INDEX envelope_sender ON envelope (sender, id) WHERE form = 'document' AND direction = 'in';
-CREATE INDEX delivery_open ON delivery (envelope, state) WHERE kind = 'document' AND state <> 'received';
+-- Holds all that groups and queues are made of, so that the rows themselves need not be looked up.
+CREATE INDEX delivery_open ON delivery (envelope, state, owner, recipient, lane, accepted_at, ended_at, last_error) WHERE kind = 'document' AND state <> 'received';
 CREATE INDEX delivery_recipient ON delivery (recipient, envelope) WHERE kind = 'document';
 CREATE INDEX inbox_open ON inbox (envelope) WHERE state <> 'confirmed';
