@@ -142,7 +142,7 @@ export class Parser {
       if (this.octets[this.position] === GREATER && this.octets[this.position + 1] === GREATER) break
       if (this.octets[this.position] !== SLASH) throw unreadable(`At ${this.position} a key is missing.`)
       const key = this.#name()
-      if (entries.has(key)) throw unreadable(`The dictionary at ${start} gives the key ${JSON.stringify(key)} twice.`)
+      if (entries.has(key)) throw unreadable(`The dictionary at ${start} gives a key twice.`)
       entries.set(key, this.read(depth + 1))
     }
     this.position += 2

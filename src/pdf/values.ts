@@ -108,10 +108,15 @@ export function* referencesIn(value: PdfValue): Generator<PdfReference> {
   if (value.kind === 'dictionary') for (const item of value.entries.values()) yield* referencesIn(item)
 }
 
-/** Text string (ISO 32000-2 §7.9.2.2): UTF-16 or UTF-8 with its mark, otherwise read as Latin-1. */
+/**
+ * Text string (ISO 32000-2 §7.9.2.2): UTF-16 or UTF-8 with its mark, otherwise read as Latin-1. It was written by
+ * strangers and is shown to people: what would move a cursor or turn a line around is left out.
+ */
 export function textOf(value: PdfValue | undefined): string | undefined {
-  if (!isString(value)) return undefined
-  const octets = Buffer.from(value.octets)
+  return isString(value) ? decoded(Buffer.from(value.octets)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '') : undefined
+}
+
+function decoded(octets: Buffer): string {
   if (octets[0] === 0xfe && octets[1] === 0xff) return utf16.decode(octets.subarray(2))
   if (octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf) return octets.subarray(3).toString('utf8')
   return octets.toString('latin1')

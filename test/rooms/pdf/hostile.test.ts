@@ -6,7 +6,7 @@ import { limits } from '../../../src/base/index.ts'
 import { Examiner, examineFile, type FindingCode } from '../../../src/pdf/index.ts'
 import { codesOf, judgePdf, signers, toyChains } from '../../support/pdf-judging.ts'
 import { PdfSoftware } from '../../support/pdf-software.ts'
-import { byteRangeOf, handmade, octetsOf, replaced, stream, textOf } from '../../support/pdf-tampering.ts'
+import { byteRangeOf, handmade, octetsOf, replaced, stream, textOf, withContents } from '../../support/pdf-tampering.ts'
 
 const fuzzSeed = Number(process.env['PDF_SEED'] ?? 20_261_121)
 
@@ -101,6 +101,21 @@ describe('a hostile PDF', function () {
       expect(report.verdict).to.equal('undetermined')
       expect(codesOfFile(octets)).to.deep.equal(code === 'unsigned' ? [] : [code])
     })
+
+  it('with a table and a stream beside it, as Word writes them, is read by both; the one that lies is not believed', () => {
+    const hybrid = (offset: number): Buffer => {
+      let body = '%PDF-1.5\n1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n'
+      const pages = body.length
+      body += '2 0 obj\n<</Type /Pages /Kids [] /Count 0>>\nendobj\n'
+      const section = body.length
+      const data = `\x01${String.fromCharCode(offset === 0 ? pages : offset)}\x00`
+      body += `3 0 obj\n${stream(data, '/Type /XRef /W [1 1 1] /Index [2 1] /Size 4')}\nendobj\n`
+      const table = `xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n2 1\n0000000000 00000 f \ntrailer\n<</Size 4 /Root 1 0 R /XRefStm ${section}>>\n`
+      return octetsOf(`${body}${table}startxref\n${body.length}\n%%EOF\n`)
+    }
+    expect(codesOfFile(hybrid(0))).to.deep.equal([])
+    expect(codesOfFile(hybrid(9))).to.deep.equal(['pdf-broken'])
+  })
 
   it('that was saved more often than the limit is too complex', () => {
     let text = textOf(handmade())
@@ -257,6 +272,29 @@ describe('a hostile PDF', function () {
           }
         }),
         { seed: fuzzSeed, numRuns: 400 },
+      )
+    })
+
+    it('never says anything else whatever is put in the place of its signature value', async () => {
+      const [file = Buffer.alloc(0)] = files
+      const { signatures } = await judgePdf(file, { judgeChain, role: 'attached' })
+      const { gapStart, gapEnd } = byteRangeOf(file)
+      const value = Buffer.from(textOf(file).slice(gapStart + 1, gapEnd - 1), 'hex')
+      const used = value.findLastIndex((octet) => octet !== 0) + 3 // two octets end the outer value
+      const edit = fc.record({ at: fc.nat(used), length: fc.nat(40), put: fc.uint8Array({ maxLength: 12 }) })
+      await fc.assert(
+        fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+          let cms = value.subarray(0, used)
+          for (const { at, length, put } of edits)
+            cms = Buffer.concat([cms.subarray(0, at), put, cms.subarray(at + length)])
+          const report = await judgePdf(
+            withContents(file, (hex) => cms.toString('hex').padEnd(hex.length, '0').slice(0, hex.length)),
+            { judgeChain, role: 'attached' },
+          )
+          // what nobody signs, such as the version, may differ
+          if (report.verdict === 'valid') expect(report.signatures).to.deep.equal(signatures)
+        }),
+        { seed: fuzzSeed, numRuns: 1_000 },
       )
     })
 

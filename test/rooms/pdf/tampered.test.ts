@@ -312,6 +312,16 @@ describe('a signed PDF that was tampered with', () => {
     })
   })
 
+  it('brings nothing to the screen that is more than text', async () => {
+    const catalog = objectOf(signed, 1).replace(/\/Fields \[([^\]]*)\]/, '/Fields [$1 95 0 R]')
+    const field = '<</FT /Sig /T (a\\033[2J\x9b2J\\r\\n) /V 96 0 R>>'
+    const forged = '<</Type /Sig /SubFilter /x /ByteRange [0 10 20 30] /Contents <00> /Reason <FEFF202E00610062>>>'
+    const report = await judge(incremented(signed, { objects: { 1: catalog, 95: field, 96: forged } }))
+    const [forgery] = report.signatures.filter(({ field: name }) => name !== 'Signature1')
+    expect(forgery?.field).to.equal('a[2J2J')
+    expect(forgery?.reason).to.equal('ab')
+  })
+
   it('is invalid when one signed octet is another', async () => {
     await expectRefused(replaced(signed, '100 100 l', '100 900 l'), 'digest-mismatch')
   })
