@@ -33,7 +33,7 @@ import {
 } from './config.ts'
 import { createConsole } from './console/index.ts'
 import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
-import { byPath, type RunningServer, startServer } from './http/index.ts'
+import { byPath, RateLimit, type RunningServer, startServer } from './http/index.ts'
 import type { AgencyCode, DeliverySettings } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
 import { Examiner } from './pdf/index.ts'
@@ -204,6 +204,7 @@ export class Gateway {
         version: VERSION,
         brokerIsUp,
         keysAreUsable,
+        rate: new RateLimit(config.http.requestsPerSecond),
         metricsToken: () => metricsTokenOf(config),
         behindProxy: config.http.behindProxy !== undefined,
       })

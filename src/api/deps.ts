@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log } from '../base/index.ts'
 import type { DeliverDeps } from '../deliver/index.ts'
 import type { Directory } from '../directory/index.ts'
+import type { RateLimit } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
 import type { SubmitDeps } from '../submit/index.ts'
 
@@ -20,6 +21,8 @@ export interface ApiDeps {
   readonly behindProxy: boolean
   /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */
   readonly brokerIsUp: () => boolean
+  /** What one client may ask in a second. */
+  readonly rate: RateLimit
   /** Can each of our agencies sign? What needs no signature goes on. */
   readonly keysAreUsable: () => boolean
 }

@@ -24,6 +24,10 @@ export function serve<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   operation: Operation<P, Q, B>,
   handle: (call: ClientCall<Parsed<P>, Parsed<Q>, Parsed<B>>) => Promise<void>,
 ): void {
-  const identify = (request: Parameters<typeof authenticate>[1]): Promise<Caller> => authenticate(deps, request)
+  const identify = async (request: Parameters<typeof authenticate>[1]): Promise<Caller> => {
+    const caller = await authenticate(deps, request)
+    deps.rate.take(caller.client)
+    return caller
+  }
   serveKnown(router, { identify, inLog: (caller) => ({ ...caller }), query: ['agency'] }, operation, handle)
 }

@@ -33,6 +33,7 @@ export const failures = {
   'not-found': f(404, 'permanent', 'caller', ['There is nothing with this id for you.', 'Không có dữ liệu với mã này.'], ['Check the id and the agency.', 'Kiểm tra lại mã và cơ quan.']),
   'method-not-allowed': f(405, 'permanent', 'caller', ['This resource does not know that method.', 'Tài nguyên không hỗ trợ phương thức này.'], ['See /docs.', 'Xem /docs.']),
   'range-not-satisfiable': f(416, 'permanent', 'caller', ['The attachment has no such range.', 'Tệp đính kèm không có khoảng byte này.'], ['Ask for bytes within the length.', 'Yêu cầu khoảng byte trong độ dài tệp.']),
+  'too-many-requests': f(429, 'transient', 'caller', ['This client makes too many requests.', 'Hệ thống gọi quá nhiều yêu cầu.'], ['Wait as long as Retry-After says, and ask less often.', 'Chờ hết thời gian nêu trong Retry-After và giảm tần suất gọi.']),
   'cursor-invalid': f(400, 'permanent', 'caller', ['The cursor was not made by this list.', 'Con trỏ trang không hợp lệ.'], ['Start again without a cursor.', 'Bắt đầu lại không dùng con trỏ.']),
   'idempotency-key-missing': f(400, 'permanent', 'caller', ['A submission needs an Idempotency-Key header.', 'Thiếu tiêu đề Idempotency-Key.'], ['Send a key of 1 to 200 visible ASCII characters, new for each document.', 'Gửi khóa 1–200 ký tự ASCII, mỗi văn bản một khóa mới.']),
   'idempotency-key-reused': f(409, 'permanent', 'caller', ['This Idempotency-Key was used for another request.', 'Idempotency-Key đã dùng cho yêu cầu khác.'], ['Use a new key for a new document.', 'Dùng khóa mới cho văn bản mới.']),

@@ -185,6 +185,8 @@ export const limits = {
   httpRequestMs: 2 * 60 * 60_000,
   /** What is read on of a refused upload, so that its client hears why. */
   drainedUploadBytes: 16 * MIB,
+  /** Clients whose requests are counted. */
+  rateLimitedClients: 10_000,
   /** The readiness question to the store. */
   readinessMs: 2_000,
   /** A password of the console: its length, and what scrypt costs for it (32 MiB; OWASP's equal of 2^17, 8, 1). */

@@ -136,6 +136,7 @@ export const schema = z.strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(8080),
       behindProxy: z.string().min(10).exactOptional(),
+      requestsPerSecond: z.int().min(1).max(100_000).default(500),
       tls: z.strictObject({ keyFile: file, certFile: file }).exactOptional(),
     })
     .prefault({}),

@@ -16,6 +16,12 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'needed when the host is not loopback and there is no TLS of our own: who speaks HTTPS in front of us',
     write: 'a sentence that names the proxy, such as "nginx on this host ends TLS, port 443"',
   },
+  'http.requestsPerSecond': {
+    kind: 'number',
+    about:
+      'requests that each client may make in a second, after a burst of twice as many; beyond it 429 with Retry-After',
+    write: 'a number from 1 to 100000',
+  },
   'http.tls': { kind: 'json', about: 'HTTPS of our own', write: '{ "keyFile": …, "certFile": … }' },
   'http.tls.keyFile': { kind: 'file', about: 'its private key, PEM', write: 'the path of a PEM file' },
   'http.tls.certFile': { kind: 'file', about: 'its certificate and issuers, PEM', write: 'the path of a PEM file' },

@@ -27,5 +27,6 @@ export {
 export { type Parsed, parsed } from './parsed.ts'
 export { answerProblem, problemOf } from './problem.ts'
 export { problemShape } from './problem-shape.ts'
+export { RateLimit } from './rate-limit.ts'
 export { type CallerFields, contextOf } from './request-context.ts'
 export { logRequests } from './request-log.ts'

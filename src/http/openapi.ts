@@ -69,7 +69,7 @@ export function operationsOf(modules: readonly object[], tags: Description['tags
 
 /** Named errors that any operation may answer. */
 const EVERYWHERE: readonly FailureCode[] = ['request-invalid', 'store-unavailable', 'stopping', 'internal']
-const WITH_A_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden']
+const WITH_A_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden', 'too-many-requests']
 
 function paths(door: Description): ZodOpenApiPathsObject {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {}

@@ -40,7 +40,7 @@ describe('the configuration', () => {
 
   it('needs a store, an agency with a key, and trust; the rest has defaults', () => {
     const config = makeConfig(least())
-    expect(config.http).to.deep.equal({ host: '127.0.0.1', port: 8080 })
+    expect(config.http).to.deep.equal({ host: '127.0.0.1', port: 8080, requestsPerSecond: 500 })
     expect(config.delivery.receiptWaitSeconds).to.equal(120)
     expect(complaints({}).map((line) => line.split(' is missing')[0])).to.deep.equal(['store', 'agencies', 'trust'])
   })

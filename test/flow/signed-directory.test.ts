@@ -24,6 +24,7 @@ const ministry = { code: 'G02', name: 'Bộ Công Thương', certificates: [pem(
 const office = { code: 'G22', name: 'Văn phòng Chính phủ', certificates: [pem('g22-p256')] }
 const finance = { code: 'G12', name: 'Bộ Tài chính', certificates: [pem('g12-p256')] }
 
+// threat: old-directory
 describe('the signed directory', () => {
   let clock: MovableClock
   let world: World

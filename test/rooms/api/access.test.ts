@@ -145,12 +145,14 @@ describe('one agency cannot see another’s documents, though one gateway serves
     getDocument: async () => ['out', 'GET', `/v1/documents/${sent}`],
     getEnvelope: async () => ['out', 'GET', `/v1/documents/${sent}/envelope`],
     getAttachment: async () => ['out', 'GET', `/v1/documents/${sent}/attachments/1`],
+    getAttachmentReport: () => made('out', `/v1/documents/${sent}/attachments/1/report`),
     listReceipts: async () => ['out', 'GET', `/v1/documents/${sent}/receipts`],
     getReceipt: async () => ['out', 'GET', `/v1/documents/${sent}/receipts/${receipt}`],
     getInboxDocument: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}`],
     getInboxEnvelope: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/envelope`],
     getInboxAttachment: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/attachments/1`],
-    getInboxEvidence: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/evidence`],
+    getInboxAttachmentReport: () => made('in', `/v1/inbox/${inbox[0]}/attachments/1/report`),
+    getInboxEvidence: () => made('in', `/v1/inbox/${inbox[0]}/evidence`),
     reportInboxStatus: async () => ['in', 'POST', `/v1/inbox/${inbox[0]}/statuses`, { code: '03' }],
     confirmInbox: async () => held('confirm'),
     releaseInbox: async () => held('release'),
@@ -159,6 +161,12 @@ describe('one agency cannot see another’s documents, though one gateway serves
   const held = async (step: string): Promise<['in', string, string, unknown]> => {
     const { id, token } = await leaseWith(of(owners, 'in'))
     return ['in', 'POST', `/v1/inbox/${id}/${step}`, { token }]
+  }
+
+  /** What is made after the document came. */
+  const made = async (side: 'out' | 'in', path: string): Promise<['out' | 'in', string, string]> => {
+    await world.until(path, async () => (await of(owners, side).get(path)).status === 200)
+    return [side, 'GET', path]
   }
 
   /** Operations that name no document: what they give is looked at below. */

@@ -1,7 +1,15 @@
 import { expect } from 'chai'
 import { type ApiDeps, createApi } from '../../../src/api/index.ts'
-import { createLog, failures, GatewayError, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
-import { startServer } from '../../../src/http/index.ts'
+import {
+  codeOf,
+  createLog,
+  failures,
+  GatewayError,
+  limits,
+  silentLog,
+  timeOrderedIds,
+} from '../../../src/base/index.ts'
+import { RateLimit, startServer } from '../../../src/http/index.ts'
 import { ApiClient, type CheckedAnswer, documentPart, filePart, newKey } from '../../support/api-client.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'
@@ -121,6 +129,7 @@ describe('what happens inside', () => {
       keysAreUsable: () => true,
       metricsToken: () => undefined,
       behindProxy: false,
+      rate: new RateLimit(1_000_000),
       ...change,
     }
     const server = await startServer(createApi(deps), { host: '127.0.0.1', port: 0, clock: store.clock, ids })
@@ -217,6 +226,41 @@ describe('what happens inside', () => {
       200,
       { status: 'degraded', checks: { store: 'up', broker: 'up', keys: 'down' } },
     ])
+  })
+
+  // threat: greedy-client
+  it('a client that asks too often is told when to come again, and the others are answered', async () => {
+    let nowMs = 0
+    await api({ rate: new RateLimit(2, () => nowMs) }, async (client, url) => {
+      const other = new ApiClient({ url }, await newKey(g02.gateway, 'G02'))
+      const outcomes: number[] = []
+      for (let i = 0; i < 6; i++) outcomes.push((await client.get('/v1/agencies')).status)
+      expect(outcomes).to.deep.equal([200, 200, 200, 200, 429, 429])
+      const refused = await client.get('/v1/documents')
+      expect([refused.json().code, refused.headers.get('retry-after')]).to.deep.equal(['too-many-requests', '1'])
+      expect((await other.get('/v1/agencies')).status).to.equal(200)
+      expect((await client.get('/healthz')).status).to.equal(200)
+      nowMs += 1000 * Number(refused.headers.get('retry-after'))
+      expect((await client.get('/v1/agencies')).status).to.equal(200)
+    })
+  })
+
+  it('remembers a bounded number of clients, those that asked last', () => {
+    const rate = new RateLimit(1, () => 0)
+    const isTaken = (client: string): boolean => {
+      try {
+        rate.take(client)
+        return true
+      } catch (error) {
+        expect(codeOf(error)).to.equal('too-many-requests')
+        return false
+      }
+    }
+    for (const client of ['first', 'second']) for (let i = 0; i < 2; i++) expect(isTaken(client)).to.equal(true)
+    for (let i = 0; i < limits.rateLimitedClients - 2; i++) rate.take(`client ${i}`)
+    expect(isTaken('first')).to.equal(false)
+    rate.take('one more')
+    expect([isTaken('first'), isTaken('second')], 'second was silent for longest').to.deep.equal([false, true])
   })
 
   it('without the store it is not ready', async () => {
