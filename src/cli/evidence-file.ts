@@ -42,14 +42,8 @@ export function readEvidenceFile(path: string): Evidence {
   try {
     const { envelope, receivedAt, judgedAt, judgement, ...data } = shape.parse(JSON.parse(readFileSync(path, 'utf8')))
     const revocation = new RevocationData()
-    for (const der of data.crls.map(octetsOf)) {
-      const crl = readCrl(der)
-      revocation.take(crl.fingerprint, 'crl', der, crl.fingerprint, judgedAt)
-    }
-    for (const der of data.ocspResponses.map(octetsOf)) {
-      const { fingerprint } = readOcspResponse(der)
-      revocation.take(fingerprint, 'ocsp', der, fingerprint, judgedAt)
-    }
+    const proofs = [...data.crls.map(octetsOf).map(readCrl), ...data.ocspResponses.map(octetsOf).map(readOcspResponse)]
+    for (const proof of proofs) revocation.take(proof.fingerprint, proof, judgedAt)
     return {
       sha256: envelope.sha256,
       ...(envelope.base64 !== undefined && { octets: octetsOf(envelope.base64) }),

@@ -1,5 +1,6 @@
-import { type Crl, readCrl } from './crl.ts'
-import { type OcspResponse, readOcspResponse } from './ocsp.ts'
+import { GatewayError } from '../base/index.ts'
+import type { Crl } from './crl.ts'
+import type { OcspResponse } from './ocsp.ts'
 
 /**
  * What is at hand about revocation: CRLs and OCSP responses, in memory, found by whom they are about. It believes
@@ -9,7 +10,7 @@ export class RevocationData {
   readonly #crls = new Map<string, Map<string, Crl>>()
   readonly #responses = new Map<string, Map<string, OcspResponse>>()
   #asOf = new Date(0)
-  readonly #places = new Map<string, { readonly fingerprint: string; readonly remove: () => void }>()
+  readonly #places = new Map<string, { fingerprint: string; issuedAt: Date; remove: () => void }>()
 
   /** CRLs of the authority with this name (`DistinguishedName.key`). */
   crlsOf(issuerKey: string): readonly Crl[] {
@@ -35,15 +36,22 @@ export class RevocationData {
   /**
    * Takes what a place (an address, a file) has now, instead of what it had.
    * @param at When it was fetched, and found not to be of the future.
-   * @throws {GatewayError} revocation-data-unusable: what was there before stays
+   * @throws {GatewayError} revocation-data-unusable: it is older than what the place gave before. Who stands between
+   *   could otherwise bring back a list of the days before a certificate was revoked, until it is out of date
    */
-  take(place: string, kind: 'crl' | 'ocsp', der: Uint8Array, fingerprint: string, at: Date): void {
+  take(place: string, found: Crl | OcspResponse, at: Date): void {
     if (at > this.#asOf) this.#asOf = at
     const earlier = this.#places.get(place)
-    if (earlier?.fingerprint === fingerprint) return
-    const remove = kind === 'crl' ? this.addCrl(readCrl(der)) : this.addResponse(readOcspResponse(der))
+    if (earlier?.fingerprint === found.fingerprint) return
+    const issuedAt = 'entries' in found ? found.thisUpdate : found.producedAt
+    if (earlier !== undefined && issuedAt < earlier.issuedAt)
+      throw new GatewayError(
+        'revocation-data-unusable',
+        `it is of ${issuedAt.toISOString()}, older than what is at hand, of ${earlier.issuedAt.toISOString()}`,
+      )
+    const remove = 'entries' in found ? this.addCrl(found) : this.addResponse(found)
     earlier?.remove()
-    this.#places.set(place, { fingerprint, remove })
+    this.#places.set(place, { fingerprint: found.fingerprint, issuedAt, remove })
   }
 
   has(place: string, fingerprint: string): boolean {

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { type Backoff, type Clock, codeOf, GatewayError, type Ids, type Log, limits, messageOf } from '../base/index.ts'
 import {
   answerAbout,
   type Certificate,
+  type Crl,
+  type OcspResponse,
   ocspRequest,
   RevocationData,
   readCrl,
@@ -54,6 +56,8 @@ export class RevocationKeeper {
   /** By leaf: what its chain names. Found once, because chains of thousands of partners take their time. */
   readonly #named = new Map<string, ReadonlyMap<string, Asked>>()
   #asked: ReadonlyMap<string, Asked> = new Map()
+  /** When each file was written that was read, and how long it is: large lists are not read each minute. */
+  readonly #files = new Map<string, string>()
   #planAt = 0
 
   constructor(deps: RevocationDeps) {
@@ -80,7 +84,7 @@ export class RevocationKeeper {
     const leaseUntil = new Date(now.getTime() + limits.fetchLeaseMs)
     const limit = limits.fetchesAtOnce
     const due = await store.transact((tx) => revocation.leaseDue(tx, { now, leaseUntil, limit }))
-    await Promise.all(due.map((place) => this.#refresh(place, (request) => fetch(request, signal))))
+    await Promise.all(due.map((place) => this.#refresh(place, (request) => fetch(request, signal), signal)))
     return due.length === limit
   }
 
@@ -102,7 +106,7 @@ export class RevocationKeeper {
     return fresh.length <= limits.chainsAtOnce
   }
 
-  async #refresh(due: DuePlace, fetch: Fetch): Promise<void> {
+  async #refresh(due: DuePlace, fetch: Fetch, signal: AbortSignal): Promise<void> {
     const { store, backoff, log, data } = this.#deps
     const { place, kind, url, attempt } = due
     const asked = this.#asked.get(place)
@@ -111,10 +115,13 @@ export class RevocationKeeper {
       const got = await this.#fetch(due, asked, fetch)
       const at = store.clock.now()
       const nextAt = new Date(at.getTime() + restMs(kind, got.validUntil, at))
-      await store.transact((tx) => revocation.keep(tx, place, { ...got, at, nextAt }))
-      data.take(place, kind, got.der, got.fingerprint, at)
-      log.info({ url, kind, validUntil: got.validUntil?.toISOString() }, 'revocation data fetched')
+      const { validUntil, found } = got
+      data.take(place, found, at)
+      const { fingerprint, der } = found
+      await store.transact((tx) => revocation.keep(tx, place, { fingerprint, der, at, validUntil, nextAt }))
+      log.info({ url, kind, validUntil: validUntil?.toISOString() }, 'revocation data fetched')
     } catch (error) {
+      if (signal.aborted) return // we are stopping: it will be due again
       const at = store.clock.now()
       const nextAt = new Date(at.getTime() + backoff(attempt))
       // another process may know a certificate that names it; when none does for long, it goes
@@ -141,7 +148,7 @@ export class RevocationKeeper {
         throw unusable(`the CRL is of ${crl.issuer.text}, not of ${issuer.subject}`)
       found.addCrl(crl)
       this.#requireUse(found, path, index)
-      return { der: crl.der, fingerprint: crl.fingerprint, validUntil: crl.nextUpdate }
+      return { found: crl, validUntil: crl.nextUpdate }
     }
     const sent = Buffer.from(ids.secret(), 'base64url')
     const body = { octets: ocspRequest(certificate, issuer, sent), type: 'application/ocsp-request' }
@@ -153,7 +160,7 @@ export class RevocationKeeper {
       throw unusable('the response repeats another nonce than was sent')
     found.addResponse(response)
     this.#requireUse(found, path, index)
-    return { der: response.der, fingerprint: response.fingerprint, validUntil: answer.nextUpdate }
+    return { found: response, validUntil: answer.nextUpdate }
   }
 
   /** Keeps only what tells something now: signed by who may, of its time, about this certificate. */
@@ -168,7 +175,8 @@ export class RevocationKeeper {
     const { store, data, log } = this.#deps
     const kept = await revocation.octets(store.read, place)
     try {
-      if (kept !== undefined) data.take(place, kind, kept.der, kept.fingerprint, kept.at)
+      if (kept === undefined) return
+      data.take(place, kind === 'crl' ? readCrl(kept.der) : readOcspResponse(kept.der), kept.at)
     } catch (err) {
       log.error({ err, place }, 'revocation data in the store cannot be read')
     }
@@ -178,8 +186,11 @@ export class RevocationKeeper {
     const { settings, data, log, store } = this.#deps
     for (const file of settings.crlFiles)
       try {
-        const crl = readCrl(readFileSync(file))
-        data.take(`file ${file}`, 'crl', crl.der, crl.fingerprint, store.clock.now())
+        const { mtimeMs, size } = statSync(file)
+        const state = `${mtimeMs} ${size}`
+        if (this.#files.get(file) === state) continue
+        data.take(`file ${file}`, readCrl(readFileSync(file)), store.clock.now())
+        this.#files.set(file, state)
       } catch (error) {
         log.error({ file, reason: messageOf(error) }, 'a CRL file cannot be used; what it held before still counts')
       }
@@ -189,8 +200,7 @@ export class RevocationKeeper {
 type Fetch = (request: FetchRequest) => Promise<Uint8Array>
 
 interface Fetched {
-  readonly der: Uint8Array
-  readonly fingerprint: string
+  readonly found: Crl | OcspResponse
   readonly validUntil: Date | undefined
 }
 

@@ -229,6 +229,18 @@ describe('revocation data', function () {
         expect(status().revocation).to.equal('undetermined')
       })
 
+    it('is never taken back to an older list, which somebody on the way may bring again', async () => {
+      const made = await hierarchy('crl')
+      const { pass, status } = keeperFor(made)
+      server.answer('/issuing.crl', await issueCrl(made.issuing, [made.leaf], ago(HOUR)))
+      await pass()
+      server.answer('/issuing.crl', await issueCrl(made.issuing, [], ago(2 * HOUR)))
+      await clock.advance(limits.crlRestMs + 1)
+      await pass()
+      expect(await errorOf(`crl ${server.url}/issuing.crl`)).to.contain('older than what is at hand')
+      expect(status().revocation).to.equal('revoked')
+    })
+
     it('comes from a mirror where one is named, and from files that somebody brings, read again when they change', async () => {
       const root = await issue({ issuer: 'self', subject: { commonName: 'Root' }, ca: {} })
       const named = new CRLDistributionPointsExtension(['http://crl.ca.invalid/lists/root.crl'])
