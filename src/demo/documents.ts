@@ -40,10 +40,10 @@ export const newDocument = {
   attachments: files.map(({ name, contentType, description }) => ({ name, contentType, description })),
 }
 
-/** The submission as iMOIT sends it: the JSON first, then the files in its order. */
-export function submission(): FormData {
+/** The submission as iMOIT sends it: the JSON first, then the files in its order. `change` replaces fields. */
+export function submission(change: Readonly<Record<string, unknown>> = {}): FormData {
   const form = new FormData()
-  form.append('document', new Blob([JSON.stringify(newDocument)], { type: 'application/json' }))
+  form.append('document', new Blob([JSON.stringify({ ...newDocument, ...change })], { type: 'application/json' }))
   for (const { name, contentType, content } of files)
     form.append('file', new Blob([new Uint8Array(content)], { type: contentType }), name)
   return form

@@ -23,6 +23,17 @@ export function tellAboutFiles(narrator: Narrator, out: OutFolder): void {
   narrator.plain(`    ${path('document.edxml')}`)
 }
 
+/** Where operators look, and how to come in. */
+export async function tellAboutConsole(narrator: Narrator, { ministry, office }: World): Promise<void> {
+  narrator.chapter('Trang điều hành', 'The operators’ console')
+  for (const { code, gateway } of [ministry, office]) {
+    const first = await gateway.firstAdministrator()
+    if (first === undefined) continue
+    narrator.plain(`  ${code} ${gateway.url}/console/`)
+    narrator.plain(`      ${first.name} · mật khẩu dùng một lần · one-time password: ${first.oneTimePassword}`)
+  }
+}
+
 /** What to try with the gateways that are still running. */
 export function tellAboutGateways(
   narrator: Narrator,

@@ -2,9 +2,10 @@ import { relative } from 'node:path'
 import { systemClock } from '../base/index.ts'
 import type { Terminal } from '../cli/index.ts'
 import { stopSignal } from '../main.ts'
+import { makeIncidents } from './for-the-console.ts'
 import { keep } from './keepsakes.ts'
 import { Narrator } from './narrator.ts'
-import { tellAboutFiles, tellAboutGateways } from './next-steps.ts'
+import { tellAboutConsole, tellAboutFiles, tellAboutGateways } from './next-steps.ts'
 import { OutFolder } from './out-folder.ts'
 import { tellStory } from './story.ts'
 import { within } from './within.ts'
@@ -39,12 +40,14 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<vo
       'Keep and check what was exchanged',
     )
     await keep(world, exchanged, out, narrator)
+    await makeIncidents(world, narrator, stop.signal)
     narrator.plain('')
     narrator.plain(
       `Mọi bước đều thành công · Every step succeeded, in ${((systemClock.now().getTime() - startedAt) / 1000).toFixed(1)} s.`,
     )
     tellAboutFiles(narrator, out)
     if (options.once) return
+    await tellAboutConsole(narrator, world)
     tellAboutGateways(narrator, world, out, exchanged)
     await stopping
   } finally {

@@ -23,6 +23,8 @@ export interface Participant {
 export interface World {
   readonly ministry: Participant
   readonly office: Participant
+  /** Gives an agency a queue on the axis, without a gateway that reads it. */
+  provision(code: AgencyCode): void
   stop(): Promise<void>
 }
 
@@ -40,6 +42,7 @@ export async function startWorld(out: OutFolder, portBase: number): Promise<Worl
   return {
     ministry,
     office,
+    provision: (code) => axis.provision(code),
     stop: async () => {
       await Promise.all([ministry.gateway.stop(), office.gateway.stop()])
     },

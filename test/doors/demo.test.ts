@@ -34,6 +34,8 @@ describe('the demo', function () {
       'learns, under a signature: 03',
       'learns, under a signature: 05',
       'learns, under a signature: 06',
+      'waits for a partner who does not answer',
+      'refused for a certificate that the directory lacked',
       'Every step succeeded',
     ]
     const places = steps.map((step) => told.indexOf(step))
