@@ -6,8 +6,21 @@ import type { Side, StoreKind } from '../test/support/sides.ts'
  * had been sent (or received), receipted and told. Every table that grows with the documents grows.
  * @param from how many are there already
  * @param to how many are there afterwards
+ * @param octets of the content of each
  */
-export async function fill(side: Side, store: StoreKind, from: number, to: number): Promise<void> {
+export async function fill(side: Side, store: StoreKind, from: number, to: number, octets = 100): Promise<void> {
+  for (let at = from; at < to; at += BATCH) await fillBatch(side, store, [at, Math.min(to, at + BATCH)], octets)
+  await side.ask('ANALYZE') // as either database does in time
+}
+
+const BATCH = 100_000
+
+async function fillBatch(
+  side: Side,
+  store: StoreKind,
+  [from, to]: readonly [number, number],
+  octets: number,
+): Promise<void> {
   const words = store === 'SQLite' ? sqlite : postgresql
   const series = words.series(from, to)
   const at = Date.now() - 86_400_000
@@ -29,10 +42,10 @@ export async function fill(side: Side, store: StoreKind, from: number, to: numbe
       document_id: documentId,
       sha256: words.random,
       content_digest: words.random,
-      octets: '3000',
+      octets: String(octets),
       parts: '1',
-      message: words.text(1_200),
-      signed_digests: words.text(500),
+      message: words.text(400),
+      signed_digests: words.text(200),
       signer: words.text(64),
       signing_time: String(at),
       stored_at: String(at),
@@ -58,7 +71,7 @@ export async function fill(side: Side, store: StoreKind, from: number, to: numbe
     lane: `'status'`,
     ...(out ? {} : { answers: id(1) }),
   })
-  for (const kind of [1, 2]) await insert('content', { envelope: id(kind), seq: '0', bytes: words.octets(2_000) })
+  for (const kind of [1, 2]) await insert('content', { envelope: id(kind), seq: '0', bytes: words.octets(octets) })
   await insert('attachment', {
     envelope: id(1),
     n: '1',
@@ -148,7 +161,6 @@ export async function fill(side: Side, store: StoreKind, from: number, to: numbe
       hash: words.random,
     })
   await side.ask('COMMIT')
-  await side.ask('ANALYZE') // as either database does in time
 }
 
 interface Words {
@@ -177,7 +189,7 @@ const postgresql: Words = {
 
 /** Puts so many documents of 2 KB into the outbox of a sender whose gateways are stopped; none of them was tried yet. */
 export async function fillOutbox(side: Side, store: StoreKind, count: number): Promise<void> {
-  await fill(side, store, 0, count)
+  await fill(side, store, 0, count, 2_000)
   const now = Date.now()
   await side.ask(
     `UPDATE delivery SET state = 'accepted', attempt = 0, sent_at = NULL, ended_at = NULL, accepted_at = ${now}, next_attempt_at = ${now},
