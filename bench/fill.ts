@@ -44,8 +44,8 @@ async function fillBatch(
       content_digest: words.random,
       octets: String(octets),
       parts: '1',
-      message: words.text(400),
-      signed_digests: words.text(200),
+      message: json(words.text(400)),
+      signed_digests: json(words.text(200)),
       signer: words.text(64),
       signing_time: String(at),
       stored_at: String(at),
@@ -162,6 +162,9 @@ async function fillBatch(
     })
   await side.ask('COMMIT')
 }
+
+/** A text as JSON. */
+const json = (text: string): string => `'"' || ${text} || '"'`
 
 interface Words {
   /** Rows with a column `i`: from, not including, up to. */

@@ -49,8 +49,9 @@ async function restart(store: StoreKind, count: number): Promise<Figure[]> {
 
 async function firstSent({ sender }: Sides): Promise<void> {
   for (;;) {
-    const rows = await sender.ask(`SELECT 1 FROM delivery WHERE state = 'sent' LIMIT 1`)
-    if (rows.length > 0) return
+    const [row] = await sender.ask<{ state: string }>(`SELECT state FROM delivery WHERE state <> 'accepted' LIMIT 1`)
+    if (row?.state === 'sent') return
+    if (row !== undefined) throw new Error(`a delivery is ${row.state}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
