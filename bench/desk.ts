@@ -76,6 +76,11 @@ async function* measured(name: string, place: StorePlace, documents: number, fol
   try {
     const client = await ConsoleClient.administrator(() => gateway)
     const count = documents >= 1_000_000 ? `${documents / 1_000_000} million documents` : `${documents} documents`
+    yield {
+      name: `${name}: first view right after the start`,
+      value: rounded(await slowest(client, VIEWS['first view'])),
+      unit: 'ms',
+    }
     for (const [what, paths] of Object.entries(VIEWS)) {
       const times: number[] = []
       for (let i = 0; i < REPEATS; i++) times.push(await slowest(client, paths))

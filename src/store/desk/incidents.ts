@@ -92,7 +92,7 @@ function failedDeliveries(
 ): Promise<IncidentItemRow[]> {
   const { where, params } = narrowed([
     [filter.code, `${CAUSE} = ?`],
-    [filter.partner, 'd.recipient = ?'],
+    [filter.partner, `d.recipient || '' = ?`], // few have failed, very many were sent to a partner
     [filter.certificate, 'e.signer = ?'],
     [page.before, 'd.id < ?'],
   ])
