@@ -167,9 +167,16 @@ const makers: Readonly<Record<Exclude<FaultKind, 'kill-at-point'>, (random: Seed
   'late-receipts': (random) => {
     const code = side(random)
     return fault('late-receipts', `${code} hears and is not heard`, async (world) => {
-      const { members } = world.sides[code]
+      const { members, books } = world.sides[code]
+      const arrived = async (): Promise<number> =>
+        Number(
+          (await books.ask<{ n: number }>(`SELECT COUNT(*) AS n FROM envelope WHERE direction = 'in'`))?.[0]?.n ?? 0,
+        )
+      await world.until(REACH_MS / 2, () => world.ministry.isIdle)
+      const before = await arrived()
       for (const { link } of members) link.stall()
-      await pause(2_000)
+      world.ministry.mayHandOver(10)
+      await world.until(REACH_MS / 2, async () => (await arrived()) >= before + 5)
       await world.skip(2 * RECEIPT_WAIT_MS)
       await pause(2_000)
       for (const { link } of members) link.heal()

@@ -5,7 +5,8 @@ const DAY_MS = 25 * 60 * 60_000
 const SWEEP_MS = 61_000
 /** So many looks without a change, and time goes on; so many times in vain, and nothing will change any more. */
 const STILL = 10
-const SKIPS = 16
+const STILL_MOST = 80
+const SKIPS = 12
 
 /** `stuck`: nothing moves any more, however long one waits; `late`: it moves, but the time was over. */
 export type Settled = 'ended' | 'stuck' | 'late'
@@ -25,7 +26,8 @@ export async function settle(world: World, deadlineMs: number): Promise<Settled>
     stillFor = state === before ? stillFor + 1 : 0
     if (stillFor === 0) skips = 0
     before = state
-    if (stillFor >= STILL) {
+    // longer each time: on a slow machine something may be under way that a jump of the clock would only end
+    if (stillFor >= Math.min(STILL * 1.5 ** skips, STILL_MOST)) {
       if (++skips > SKIPS) break
       world.note(`the clocks go on, because nothing moves: ${state}`)
       await world.watch()
