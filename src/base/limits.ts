@@ -175,6 +175,9 @@ export const limits = {
   /** The signing time claimed by a sender may be this far from our clock. → signing-time-out-of-bounds */
   signingTimeAheadMs: 10 * 60 * 1000,
   signingTimeBehindMs: 30 * 24 * 60 * 60 * 1000,
+  /** Our clock is told to be off when partners disagree by more; those count that were heard in this time. */
+  clockToleranceMs: 60_000,
+  clockWitnessMs: 60 * 60 * 1000,
   drainMs: 20_000,
   /** One HTTP connection. A slower or more talkative client is cut off. */
   httpConnections: 1_000,

@@ -18,6 +18,7 @@ import {
   signAuditHead,
   stages,
 } from '../store/index.ts'
+import { checkClock } from './clock-check.ts'
 import { tellExpiring } from './expiry.ts'
 import { tellOverdue } from './overdue.ts'
 import { renewKeys } from './rollover.ts'
@@ -72,6 +73,7 @@ export class Upkeep {
       ['take over what an operator changed by command', () => directory.reload()],
       ['renew our keys', () => renewKeys(this.#deps)],
       ['tell when the promised directory does not come', () => tellOverdue(this.#deps)],
+      ['hold our clock against our partners', () => checkClock(this.#deps)],
       ['tell of certificates that end', () => tellExpiring(this.#deps)],
       [
         "sign the audit's head",

@@ -13,6 +13,8 @@ const certs = join(import.meta.dirname, '../../certs-example')
 
 export interface WorldOptions {
   readonly clock?: Clock
+  /** Another clock for the gateway that serves these agencies. */
+  readonly clockOf?: (codes: readonly string[]) => Clock | undefined
   readonly log?: Log
   /** Which key each agency signs with: `p256` by default; a `:pkcs1` or `:pss` may follow. */
   readonly keys?: Readonly<Record<string, string>>
@@ -70,7 +72,9 @@ export function openWorld(options: WorldOptions = {}): World {
     async start(...codes) {
       const config = configOf(folder, codes, options)
       const reread = () => configOf(folder, codes, options)
-      const start = () => Gateway.start({ config, reread, clock, log, ...(options.broker === undefined && { axis }) })
+      const own = options.clockOf?.(codes) ?? clock
+      const start = () =>
+        Gateway.start({ config, reread, clock: own, log, ...(options.broker === undefined && { axis }) })
       let gateway = await start()
       gateways.push(gateway)
       const keys = new Map<string, string>()
