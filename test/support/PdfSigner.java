@@ -10,7 +10,6 @@ import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
-import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.interactive.annotation.PDAnnotationText;
 import org.apache.pdfbox.pdmodel.interactive.digitalsignature.*;
 import org.bouncycastle.asn1.*;
@@ -57,12 +56,9 @@ public class PdfSigner {
       for (int i = 1; i <= Integer.parseInt(f[2]); i++) {
         PDPage page = new PDPage(PDRectangle.A4);
         document.addPage(page);
-        try (PDPageContentStream text = new PDPageContentStream(document, page)) {
-          text.beginText();
-          text.setFont(PDType1Font.HELVETICA, 12);
-          text.newLineAtOffset(80, 700);
-          text.showText("Trang " + i);
-          text.endText();
+        try (PDPageContentStream drawing = new PDPageContentStream(document, page)) {
+          drawing.addRect(80, 700, 10 * i, 20);
+          drawing.fill();
         }
       }
       document.save(f[1]);
@@ -73,16 +69,12 @@ public class PdfSigner {
     try (PDDocument document = PDDocument.load(new File(f[1])); OutputStream out = new FileOutputStream(f[2])) {
       PDPage page = document.getPage(0);
       if (f[3].equals("page")) {
-        try (PDPageContentStream text =
+        try (PDPageContentStream drawing =
             new PDPageContentStream(document, page, PDPageContentStream.AppendMode.APPEND, true)) {
-          text.beginText();
-          text.setFont(PDType1Font.HELVETICA_BOLD, 30);
-          text.newLineAtOffset(80, 400);
-          text.showText("1 000 000 000 VND");
-          text.endText();
+          drawing.addRect(80, 400, 300, 100); // no text: fonts would be looked for all over the machine
+          drawing.fill();
         }
         page.getCOSObject().setNeedToBeUpdated(true);
-        page.getResources().getCOSObject().setNeedToBeUpdated(true);
       } else if (f[3].equals("annotation")) {
         PDAnnotationText note = new PDAnnotationText();
         note.setContents("note");
