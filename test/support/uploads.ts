@@ -31,12 +31,12 @@ export async function submit(side: Submitting, n: number, document: object, file
   return post(side, n, body)
 }
 
-/** Hands over one attachment of so many octets, made as it is sent. @returns its SHA-256 */
+/** Hands over one attachment of so many octets, made as it is sent; no PDF, which would be judged whole. @returns its SHA-256 */
 export async function submitStream(side: Submitting, document: object, size: number): Promise<string> {
   const hash = createHash('sha256')
   const block = Buffer.alloc(64 * 1024, 'Liên thông văn bản điện tử. ')
   const body = function* (): Generator<Buffer> {
-    yield Buffer.from(opening(document))
+    yield Buffer.from(opening(document, { name: 'Phu luc.bin', type: 'application/octet-stream' }))
     for (let left = size, i = 0; left > 0; left -= block.length, i++) {
       const bytes = Buffer.from(block.subarray(0, Math.min(left, block.length)))
       bytes.writeUInt32LE(i, 0)
@@ -49,9 +49,9 @@ export async function submitStream(side: Submitting, document: object, size: num
   return hash.digest('hex')
 }
 
-const opening = (document: object): string =>
+const opening = (document: object, file = { name: 'Cong van.pdf', type: 'application/pdf' }): string =>
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="document"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n` +
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file1"; filename="Cong van.pdf"\r\nContent-Type: application/pdf\r\n\r\n`
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file1"; filename="${file.name}"\r\nContent-Type: ${file.type}\r\n\r\n`
 const ENDING = `\r\n--${BOUNDARY}--\r\n`
 
 let keys = 0
