@@ -1,6 +1,7 @@
 import type { AgencyCode } from '../message/index.ts'
 import { partners, type Sql } from '../store/index.ts'
 import type { PartnerState } from './shapes-agencies.ts'
+import { causeOf } from './words.ts'
 
 /** Partners to whom sending rests; all others are open. */
 export async function partnerStates(sql: Sql): Promise<ReadonlyMap<AgencyCode, PartnerState>> {
@@ -13,7 +14,7 @@ export async function partnerStates(sql: Sql): Promise<ReadonlyMap<AgencyCode, P
       states.set(agency, {
         state: probes > 0 ? 'probing' : 'circuit-open',
         ...(openedAt === undefined ? {} : { since: openedAt.toISOString() }),
-        ...(cause === undefined ? {} : { reason: cause }),
+        ...(cause === undefined ? {} : { cause: causeOf(cause) }),
         ...(probeAt === undefined ? {} : { nextProbeAt: probeAt.toISOString() }),
       })
     }

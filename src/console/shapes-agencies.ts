@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { agencyCode, instant } from '../http/index.ts'
-import { certificateShape, countShape, laneShape, partyShape, textShape } from './shapes-common.ts'
+import { causeShape, certificateShape, countShape, laneShape, partyShape, textShape } from './shapes-common.ts'
 import { commandNameShape } from './shapes-names.ts'
 
 export const partnerStateShape = z
@@ -10,7 +10,8 @@ export const partnerStateShape = z
         'open: documents are sent; paused: by an operator; circuit-open: too many failures, sending rests; probing: one is tried.',
     }),
     since: instant('Since').optional(),
-    reason: z.string().optional().meta({ description: 'Of the pause, or the last failure.' }),
+    reason: z.string().optional().meta({ description: 'Of the pause.' }),
+    cause: causeShape.optional().meta({ description: 'Of the last failure, while the circuit is open.' }),
     by: z.string().optional(),
     nextProbeAt: instant('When it is tried again by itself').optional(),
   })

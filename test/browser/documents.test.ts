@@ -39,7 +39,7 @@ const words = {
 } as const
 
 describe('documents on the console', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const browser = useBrowser()
   let stage: Stage
   before(async () => {

@@ -6,7 +6,7 @@ import { becomes, open, settled, signedIn } from '../support/console-people.ts'
 import { type Stage, setStage } from '../support/console-stage.ts'
 
 describe('what an operator sees on the console', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const browser = useBrowser()
   let stage: Stage
   before(async () => {

@@ -55,7 +55,7 @@ const words = {
 type Words = (typeof words)['vi' | 'en']
 
 describe('repairing by clicks', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const browser = useBrowser()
 
   /** Gives the command of a button: sees what would happen, says why, confirms with a double click, and sees it done. */

@@ -3,7 +3,7 @@ import { barriers, isTooWide, picture, useBrowser } from '../support/browser.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 
 describe('signing in to the console', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const browser = useBrowser()
   let world: World
   let chancery: TestGateway

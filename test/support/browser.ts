@@ -54,7 +54,7 @@ export function useBrowser(): { visit(url: string, options?: VisitOptions): Prom
         timezoneId: 'America/New_York', // everything is Vietnam time, wherever the operator sits
         reducedMotion: 'reduce',
       })
-      context.setDefaultTimeout(10_000)
+      context.setDefaultTimeout(20_000) // on a busy machine; what is there is taken at once
       await context.addInitScript(`localStorage.setItem('lienthong.language', '${language}')`)
       const page = await context.newPage()
       const faults: string[] = []

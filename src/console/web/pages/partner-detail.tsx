@@ -66,6 +66,11 @@ function StateCard({ agency }: { readonly agency: AgencyView }) {
           <Note tone={state.state === 'circuit-open' ? 'bad' : 'warn'} icon="plug">
             <p class="strong">{t(`partnerHint.${state.state}`)}</p>
             {state.reason !== undefined && <p class="break">{state.reason}</p>}
+            {state.cause !== undefined && (
+              <p>
+                {either(state.cause)} {either(state.cause.remedy)}
+              </p>
+            )}
             <p class="small muted">{told.join(' · ')}</p>
           </Note>
         )}
