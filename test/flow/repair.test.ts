@@ -51,14 +51,15 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
         const id = await handOver(1)
         await later(world, clock, hours(25))
         await inState(id, 'expired')
-        const before = partner.arrived().length
+        const before = sendings()
         const order: Order = { command: 'resend', deliveries: { filter: { envelope: id } } }
         expect(await repair.preview(order)).to.deep.include({ total: 1, changes: 1, leftOut: [] })
         await inState(id, 'expired')
         const done = await repair.give(order, instruction())
         expect(done).to.include({ state: 'done', total: 1, seen: 1, changes: 1 })
-        const again = await world.until('it again', async () => partner.arrived()[before])
-        await partner.put(await partner.answer('01', again), G02)
+        await world.until('it again', async () => sendings() > before)
+        const [came] = partner.arrived()
+        if (came !== undefined) await partner.put(await partner.answer('01', came), G02)
         const view = await inState(id, 'received')
         expect(typesOf(view)).to.include.members(['document-expired', 'document-resent', 'receipt-verified'])
         expect(await audited('delivery-resent')).to.deep.equal([
@@ -327,8 +328,10 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       return body.id as EnvelopeId
     }
 
+    /** Time goes on meanwhile: a loop that was at work when time passed would not look again. */
     function inState(id: string, state: string): Promise<DocumentView> {
       return world.until(`${id} ${state}`, async () => {
+        await clock.advance(100)
         const view = await ministry.document(id)
         return view.deliveries?.[0]?.state === state && view
       })
@@ -372,6 +375,9 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       })
     }
 
+    /** How often the head of a document came. */
+    const sendings = (): number =>
+      partner.came.filter(({ type, headers }) => type === 'edoc' && headers['part'] === 0).length
     const documents = (): Arrived[] => partner.arrived().filter(({ type }) => type === 'edoc')
     const typesOf = (view: DocumentView): string[] => view.timeline.map(({ type }) => type)
 
