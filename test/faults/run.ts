@@ -54,7 +54,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
 
 /** When the time was over too early, what is missing may only have been under way. */
 function unlessUnderWay({ kind }: Finding): boolean {
-  return /^(not-kept|refused|doubled|mixed-up|receipt-apart|ledgers-differ|quarantined|leaked-content|audit-broken)$/.test(
+  return /^(not-kept|refused|doubled|mixed-up|receipt-apart|stale-write|ledgers-differ|quarantined|leaked-content|audit-broken)$/.test(
     kind,
   )
 }

@@ -197,6 +197,11 @@ async function judgeOrder(world: World, code: Code, store: Store): Promise<void>
      WHERE NOT ((kind = 'receipt' AND state = 'sent') OR (kind <> 'receipt' AND state = 'received'))`,
   )
   await each(
+    'stale-write',
+    'more attempts were written than leases were given:',
+    'SELECT envelope, attempt, fence FROM delivery WHERE attempt > fence',
+  )
+  await each(
     'state-unexplained',
     'a status was not matched:',
     `SELECT code, envelope, outcome FROM status WHERE direction = 'in' AND (outcome IS NULL OR outcome <> 'matched')`,
