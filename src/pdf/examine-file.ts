@@ -21,9 +21,9 @@ export interface ExaminedFile {
   readonly findings: readonly Finding[]
 }
 
-/** Whether anything needs to be read of a file but its beginning. */
-export function isWorthExamining({ octets, name, contentType }: AttachedFile): boolean {
-  return startsWith(octets, PDF) || startsWith(octets, ZIP) || isCalledPdf(name, contentType)
+/** Whether more needs to be read of a file than its first 1,024 octets, whatever it is called. */
+export function isWorthExamining({ octets }: Pick<AttachedFile, 'octets'>): boolean {
+  return startsWith(octets, PDF) || startsWith(octets, ZIP)
 }
 
 /**
