@@ -4,7 +4,7 @@ import { type Notice, notices } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { numbered, textFile } from '../support/letters.ts'
-import { later } from '../support/moving-on.ts'
+import { later, withSweeps } from '../support/moving-on.ts'
 
 describe('our clock', () => {
   let clock: MovableClock
@@ -36,16 +36,22 @@ describe('our clock', () => {
       shifts['G02'] = shift
       await exchange()
       await later(world, clock, 300_000)
-      const [told] = await world.until('the notice', async () => {
-        const open = await said()
-        return open.length > 0 && open
-      })
+      const [told] = await world.until(
+        'the notice',
+        withSweeps(clock, async () => {
+          const open = await said()
+          return open.length > 0 && open
+        }),
+      )
       expect(told?.data).to.deep.include({ direction, partners: 3, heard: 3 })
       expect(Number(told?.data['seconds'])).to.be.within(150, 181)
       shifts['G02'] = 0
       await exchange()
       await later(world, clock, 300_000)
-      await world.until('its end', async () => (await said()).length === 0)
+      await world.until(
+        'its end',
+        withSweeps(clock, async () => (await said()).length === 0),
+      )
     })
 
   it('is not suspected for one partner whose own clock is off', async () => {

@@ -8,7 +8,7 @@ import { notices } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, numbered, textFile } from '../support/letters.ts'
-import { hours, later } from '../support/moving-on.ts'
+import { hours, later, withSweeps } from '../support/moving-on.ts'
 import { type Fresh, issue } from '../support/pki.ts'
 
 const DAY = hours(24)
@@ -89,10 +89,13 @@ describe('a new signing key', () => {
       clock.set(new Date(old.certificate.notAfter.getTime() - days * DAY).toISOString())
       await later(world, clock, 61_000)
       for (const gateway of [ministry, office])
-        await world.until(`the threshold of ${threshold} days`, async () => {
-          const open = await notices.open(gateway.gateway.store.read, 'certificate-expiring')
-          return open.length === 1 && open[0]?.level === threshold
-        })
+        await world.until(
+          `the threshold of ${threshold} days`,
+          withSweeps(clock, async () => {
+            const open = await notices.open(gateway.gateway.store.read, 'certificate-expiring')
+            return open.length === 1 && open[0]?.level === threshold
+          }),
+        )
       if (days === 13) await ministry.restart()
     }
     for (const [gateway, ours] of [

@@ -9,7 +9,7 @@ import { notices, quarantine } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { numbered, textFile } from '../support/letters.ts'
-import { hours, later } from '../support/moving-on.ts'
+import { hours, later, withSweeps } from '../support/moving-on.ts'
 import { toyFile, toySigner } from '../support/pki.ts'
 
 const certs = join(import.meta.dirname, '../../certs-example')
@@ -152,9 +152,10 @@ describe('the signed directory', () => {
     await publish(await directory(1, [ministry, office], operator, 'trial', hours(24)), 'G02')
     await world.until('version 1', async () => inForce({ gateway }, 1))
     await later(world, clock, hours(25))
+    const overdue = () => notices.open(gateway.store.read, 'directory-overdue')
     await world.until(
       'the notice',
-      async () => (await notices.open(gateway.store.read, 'directory-overdue')).length === 1,
+      withSweeps(clock, async () => (await overdue()).length === 1),
     )
     await publish(await directory(2, [ministry, office]), 'G02')
     await world.until('its end', async () => (await notices.open(gateway.store.read, 'directory-overdue')).length === 0)

@@ -19,3 +19,12 @@ export async function later(world: World, clock: MovableClock, ms: number): Prom
   clock.set(new Date(clock.now().getTime() + ms).toISOString())
   await clock.advance(2000)
 }
+
+/** A probe that lets upkeep sweep again whenever it found nothing: a sweep under way may have begun before the time changed. */
+export function withSweeps<T>(clock: MovableClock, probe: () => Promise<T | undefined | false>) {
+  return async (): Promise<T | undefined | false> => {
+    const found = await probe()
+    if (found === undefined || found === false) await clock.advance(61_000)
+    return found
+  }
+}
