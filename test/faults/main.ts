@@ -23,7 +23,7 @@ const HELP = `npm run test:faults [-- options]
   --mutants [NAME,NAME]       plants each bug of test/faults/mutants in a copy of the tree, and shows that it is found
   --json FILE                 writes the findings there
 
-Needs RabbitMQ and PostgreSQL of scripts/services, because it kills them. Exit code: 0 nothing was found (with --mutants:
+Needs RabbitMQ and PostgreSQL of scripts/services, because it kills them; one run at a time on them. Exit code: 0 nothing was found (with --mutants:
 each bug was found), 1 otherwise, 2 wrong options.
 `
 
