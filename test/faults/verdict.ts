@@ -150,8 +150,9 @@ interface Received {
 /** As a court would: the stored octets, the signature, and what it covers. */
 async function judgeReceipt(world: World, store: Store, row: Received, n: number | undefined): Promise<void> {
   const wrong = (text: string): void => world.find('receipt-unfounded', `the receipt of ${row.id} ${text}`, n)
-  if (sha256(await bytesOf(store, row.id)) !== row.sha256)
-    world.find('mixed-up', `the sender keeps other bytes of ${row.id}`, n)
+  const kept = await bytesOf(store, row.id).catch(messageOf)
+  if (typeof kept === 'string') world.find('not-kept', `of ${row.id} the sender has no longer everything: ${kept}`, n)
+  else if (sha256(kept) !== row.sha256) world.find('mixed-up', `the sender keeps other bytes of ${row.id}`, n)
   try {
     const signed = await verify(await bytesOf(store, row.receipt), toyTrust(), new Date(row.at))
     const { message } = readEnvelope(signed, new Date(row.at))
