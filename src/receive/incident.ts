@@ -7,6 +7,7 @@ import type { ReceiveDeps } from './deps.ts'
  * parts where they are whole and within the bounds, so that it can be judged again when the cause is mended. One that was
  * judged again already stays the incident it was. The stage is closed, or refused, in the same unit.
  * @param head At most one chunk; undefined when nothing of it may stay.
+ * @param type How the timeline tells it
  * @returns the incident's id
  */
 export async function noteRefused(
@@ -15,6 +16,7 @@ export async function noteRefused(
   stage: Stage,
   error: unknown,
   head: Uint8Array | undefined,
+  type: 'package-refused' | 'package-quarantined' = 'package-quarantined',
 ): Promise<string> {
   const why = { code: codeOf(error), message: messageOf(error).slice(0, 500), at: clock.now() }
   // parts that contradict each other make no package, whoever judges them
@@ -37,6 +39,7 @@ export async function noteRefused(
     ...(head === undefined ? {} : { bytes: head }),
     octets: stage.octets,
     ...(keeps && { content: stage.id, claim: claimOf(stage) }),
+    told: { type, counterpart: stage.sender },
   })
 }
 

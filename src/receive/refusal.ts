@@ -46,7 +46,7 @@ export async function refuse(
     }
     await repeats.add(tx, key, { verdict: 'refused', envelope: undefined, answer: answer.id }, clock.now())
     await addAnswer(tx, deps, answer, { agency: stage.agency, recipient: stage.sender, documentId: key.documentId })
-    await noteRefused(tx, deps, known.early ? { ...stage, received: 0 } : stage, error, evidence)
+    await noteRefused(tx, deps, known.early ? { ...stage, received: 0 } : stage, error, evidence, 'package-refused')
     await audit.record(
       tx,
       {

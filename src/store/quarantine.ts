@@ -1,5 +1,6 @@
 import type { FailureCode, Ids } from '../base/index.ts'
 import type { AgencyCode, EnvelopeId, Lane } from '../message/index.ts'
+import * as events from './events.ts'
 import { marks } from './marks.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
@@ -44,8 +45,14 @@ export interface NewQuarantined {
   readonly claim?: QuarantineClaim
   /** Under this id every part of the package stays in `content`. */
   readonly content?: EnvelopeId
+  /** How the timeline of the agency tells it; a counterpart only where the broker said who it was. */
+  readonly told?: {
+    readonly type: 'package-refused' | 'package-quarantined' | 'stage-expired'
+    readonly counterpart?: AgencyCode
+  }
 }
 
+/** Keeps it, and tells it in the timeline of the agency. @returns its id */
 export async function add(tx: Sql, ids: Ids, item: NewQuarantined): Promise<string> {
   const id = ids.next()
   await tx.run(
@@ -71,6 +78,8 @@ export async function add(tx: Sql, ids: Ids, item: NewQuarantined): Promise<stri
       item.content ?? null,
     ],
   )
+  const { agency, at, code, told = { type: 'package-quarantined' } } = item
+  await events.add(tx, ids, { ...told, agency, at, data: { code, quarantine: id } })
   return id
 }
 

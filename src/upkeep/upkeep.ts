@@ -113,6 +113,7 @@ export class Upkeep {
         message: `${stage.received} of ${stage.parts} parts came`,
         headers: { from: stage.sender, 'document-id': stage.documentId, 'envelope-sha256': stage.envelopeSha256 },
         octets: stage.octets,
+        told: { type: 'stage-expired', counterpart: stage.sender },
       })
       await audit.record(
         tx,

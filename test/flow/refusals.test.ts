@@ -6,7 +6,7 @@ import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, sha256, textFile } from '../support/letters.ts'
 import { documentMessage } from '../support/messages.ts'
-import { hours, later, minutes } from '../support/moving-on.ts'
+import { hours, later, minutes, withSweeps } from '../support/moving-on.ts'
 import { type Arrived, type Package, Partner, receiptFor, signedWith, tampered } from '../support/partner.ts'
 import { issue, toySigner } from '../support/pki.ts'
 import type { RestClient } from '../support/rest-client.ts'
@@ -46,6 +46,22 @@ describe('what a partner puts on the axis', () => {
       expect(signed.signer.agency).to.equal(G22)
       expect(signed.receipt?.envelopeSha256).to.equal(sha256(Buffer.concat(made.parts)))
       expect(await inbox()).to.deep.equal([])
+    })
+
+    it('is told in the timeline, with the sender whom the broker named; what nobody can be blamed for, without', async () => {
+      const made = tampered(await partner.document('nội dung'), 'Nguyễn Văn An', 'Nguyễn Văn Em')
+      await partner.put(made, G22)
+      await answer('02')
+      await partner.put(await partner.document('lá thư khác'), G22, { parts: [0], headers: { contractVersion: '2' } })
+      await quarantined(2)
+      const told = await chancery.gateway.store.read.all<{ type: string; counterpart: string | null; data: string }>(
+        `SELECT type, counterpart, data FROM event WHERE type LIKE 'package-%' ORDER BY id`,
+      )
+      const codes = told.map(({ data, ...event }) => ({ ...event, code: (JSON.parse(data) as { code: string }).code }))
+      expect(codes).to.deep.equal([
+        { type: 'package-refused', counterpart: 'G02', code: 'digest-mismatch' },
+        { type: 'package-quarantined', counterpart: null, code: 'contract-violation' },
+      ])
     })
 
     it('is refused again with the same answer when it comes again', async () => {
@@ -161,6 +177,10 @@ describe('what a partner puts on the axis', () => {
       await later(world, clock, hours(23))
       expect(await staged()).to.equal(3)
       await later(world, clock, hours(2))
+      await world.until(
+        'the end of its day',
+        withSweeps(clock, async () => (await staged()) === 0),
+      )
       expect(await quarantined(1)).to.deep.equal(['stage-expired'])
       expect(await staged()).to.equal(0)
       await partner.put(made, G22)
