@@ -4,8 +4,8 @@ import { until, type World } from './gateways.ts'
 export const hours = (count: number): number => count * 60 * 60_000
 export const minutes = (count: number): number => count * 60_000
 
-/** The loops of one gateway: upkeep, attachment reports, revocation, notify, receive, send, repair. */
-const LOOPS = 7
+/** The loops of one gateway: upkeep, attachment reports, revocation, notify, receive, send, repair, jobs of the console. */
+const LOOPS = 8
 
 /**
  * Lets time pass at once: whoever waits wakes at the end of it, and not at each second in between. It begins when every
