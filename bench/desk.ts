@@ -120,7 +120,7 @@ function passOver(error: unknown): void {
 
 function configOf(place: StorePlace, folder: string): ReturnType<typeof makeConfig> {
   return makeConfig({
-    http: { port: 0 },
+    http: { port: 0, requestsPerSecond: 100_000 },
     store: 'url' in place ? settingsOf(place.url, folder) : place,
     agencies: [
       {

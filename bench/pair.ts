@@ -24,7 +24,7 @@ export async function openPair(): Promise<Pair> {
   const start = (code: string): Promise<Gateway> => {
     const name = `${code.toLowerCase()}-rsa`
     const config = makeConfig({
-      http: { port: 0 },
+      http: { port: 0, requestsPerSecond: 100_000 },
       store: { file: join(folder, `${code}.sqlite`) },
       agencies: [
         { code, keys: [{ privateKeyFile: join(certs, `${name}.key`), certificateFile: join(certs, `${name}.crt`) }] },

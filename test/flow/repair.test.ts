@@ -282,6 +282,7 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       it('whose circuit is open gets what waits at once when an operator closes it', async () => {
         const letters = await Promise.all(Array.from({ length: 20 }, (_, n) => handOver(n + 1, 'G12')))
         await world.until('the circuit open', async () => (await circuitOf(G12)) === 'open')
+        await world.until('every attempt to end', async () => !(await world.busy()))
         world.axis.provision(G12)
         const order: Order = { command: 'close-circuit', partner: G12 }
         expect((await repair.preview(order)).items[0]).to.include({ from: 'circuit-open', to: 'active' })

@@ -140,7 +140,7 @@ export async function until<T>(
 
 export function configOf(folder: string, codes: readonly string[], options: WorldOptions = {}): Config {
   return makeConfig({
-    http: { port: 0 },
+    http: { port: 0, requestsPerSecond: 100_000 }, // a test asks until it is answered
     ...(options.broker !== undefined && { axis: options.broker(codes, folder) }),
     store:
       options.database === undefined

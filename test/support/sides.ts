@@ -104,7 +104,7 @@ function settingsOf(
   const name = `${code.toLowerCase()}-rsa`
   const { host, port } = vhost.broker
   return {
-    http: { port: 0 },
+    http: { port: 0, requestsPerSecond: 100_000 },
     axis: {
       kind: 'rabbitmq',
       urls: [`amqp://${host}:${port}`],
