@@ -72,7 +72,7 @@ export interface GatewayOptions {
 }
 
 const MINUTE_MS = 60_000
-const VERSION = '0.1.0'
+const VERSION = '0.2.0'
 
 /** The composition root: every room from the ground up. Start and stop are symmetric; a second start in one process works. */
 export class Gateway {
