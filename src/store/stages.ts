@@ -88,43 +88,22 @@ export async function openAgain(
     `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at,
        octets, received, quarantined)
      VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    [
-      id,
-      claim.agency,
-      claim.brokerUser,
-      claim.messageId,
-      claim.sender,
-      claim.type,
-      claim.lane,
-      claim.documentId,
-      claim.parts,
-      claim.envelopeSha256,
-      was.firstAt.getTime(),
-      was.octets,
-      claim.parts,
-      was.quarantined,
-    ],
+    [id, ...valuesOf(claim), was.firstAt.getTime(), was.octets, claim.parts, was.quarantined],
   )
   return changed === 1
+}
+
+/** In the order of the columns `agency` to `envelope_sha256`. */
+function valuesOf(claim: PackageClaim): (string | number)[] {
+  const { agency, brokerUser, messageId, sender, type, lane, documentId, parts, envelopeSha256 } = claim
+  return [agency, brokerUser, messageId, sender, type, lane, documentId, parts, envelopeSha256]
 }
 
 async function findOrAdd(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<StageRow | undefined> {
   const opened = tx.run(
     `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at)
      VALUES (?, 'in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    [
-      id,
-      claim.agency,
-      claim.brokerUser,
-      claim.messageId,
-      claim.sender,
-      claim.type,
-      claim.lane,
-      claim.documentId,
-      claim.parts,
-      claim.envelopeSha256,
-      at.getTime(),
-    ],
+    [id, ...valuesOf(claim), at.getTime()],
   )
   const found = tx.get<StageRow>(
     `SELECT ${COLUMNS} FROM stage WHERE direction = 'in' AND broker_user = ? AND message_id = ? AND agency = ? {{keep}}`,
