@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { useBrowser } from '../support/browser.ts'
-import { becomes, open, signedIn } from '../support/console-people.ts'
-import { type Stage, setStage, subjects } from '../support/console-stage.ts'
+import { becomes, open } from '../support/console-people.ts'
+import { type Stage, setStage, subjects, visitStage } from '../support/console-stage.ts'
 
 const words = {
   vi: {
@@ -47,13 +47,7 @@ describe('documents on the console', function () {
   })
   after(() => stage.close())
 
-  async function visit(language: 'vi' | 'en', path: string): Promise<Page> {
-    const { page, context } = await browser.visit(stage.ministry.gateway.url, { language })
-    await context.clock.setFixedTime(stage.clock.now())
-    await signedIn(context, stage.user)
-    await open(page, path)
-    return page
-  }
+  const visit = (language: 'vi' | 'en', path: string): Promise<Page> => visitStage(browser, stage, language, path)
 
   for (const language of ['vi', 'en'] as const) {
     const w = words[language]

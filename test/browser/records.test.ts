@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { picture, useBrowser } from '../support/browser.ts'
-import { becomes, open, settled, signedIn } from '../support/console-people.ts'
-import { type Stage, setStage } from '../support/console-stage.ts'
+import { becomes, open, settled } from '../support/console-people.ts'
+import { type Stage, setStage, visitStage } from '../support/console-stage.ts'
 
 describe('what an operator sees on the console', function () {
   this.timeout(120_000)
@@ -14,13 +14,7 @@ describe('what an operator sees on the console', function () {
   })
   after(() => stage.close())
 
-  async function visit(language: 'vi' | 'en', path: string): Promise<Page> {
-    const { page, context } = await browser.visit(stage.ministry.gateway.url, { language })
-    await context.clock.setFixedTime(stage.clock.now())
-    await signedIn(context, stage.user)
-    await open(page, path)
-    return page
-  }
+  const visit = (language: 'vi' | 'en', path: string): Promise<Page> => visitStage(browser, stage, language, path)
 
   for (const language of ['vi', 'en'] as const) {
     const vi = language === 'vi'

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
 import { barriers, picture, useBrowser } from '../support/browser.ts'
 import { becomes, makeAdministrator, open, signedIn } from '../support/console-people.ts'
-import { type Stage, setStage } from '../support/console-stage.ts'
+import { type Stage, setStage, visitStage } from '../support/console-stage.ts'
 import { openWorld } from '../support/gateways.ts'
 import { letter, numbered, textFile } from '../support/letters.ts'
 import { StageClock } from '../support/stage-clock.ts'
@@ -80,13 +80,7 @@ describe('repairing by clicks', function () {
     })
     after(() => stage.close())
 
-    async function visit(language: 'vi' | 'en', path: string): Promise<Page> {
-      const { page, context } = await browser.visit(stage.ministry.gateway.url, { language })
-      await context.clock.setFixedTime(stage.clock.now())
-      await signedIn(context, stage.user)
-      await open(page, path)
-      return page
-    }
+    const visit = (language: 'vi' | 'en', path: string): Promise<Page> => visitStage(browser, stage, language, path)
 
     for (const language of ['vi', 'en'] as const) {
       const w = words[language]

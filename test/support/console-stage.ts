@@ -1,5 +1,7 @@
+import type { Page } from 'playwright-core'
 import { documentId } from '../../src/message/index.ts'
-import { makeAdministrator } from './console-people.ts'
+import type { useBrowser } from './browser.ts'
+import { makeAdministrator, open, signedIn } from './console-people.ts'
 import { openWorld, type TestGateway, type World } from './gateways.ts'
 import { letter, textFile } from './letters.ts'
 import { Partner, tampered } from './partner.ts'
@@ -111,4 +113,18 @@ export async function setStage(): Promise<Stage> {
       await world.close()
     },
   }
+}
+
+/** A page of the Ministry's console as its administrator sees it, by the clock of the stage. */
+export async function visitStage(
+  browser: ReturnType<typeof useBrowser>,
+  stage: Stage,
+  language: 'vi' | 'en',
+  path: string,
+): Promise<Page> {
+  const { page, context } = await browser.visit(stage.ministry.gateway.url, { language })
+  await context.clock.setFixedTime(stage.clock.now())
+  await signedIn(context, stage.user)
+  await open(page, path)
+  return page
 }
