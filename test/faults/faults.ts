@@ -209,7 +209,7 @@ const makers: Readonly<Record<Exclude<FaultKind, 'kill-at-point'>, (random: Seed
       await world.skip(LEASE_OVER_MS)
       await pause(ms)
       member.process.resume()
-      member.setClock()
+      await member.setClock()
     })
   },
 
@@ -229,7 +229,7 @@ const makers: Readonly<Record<Exclude<FaultKind, 'kill-at-point'>, (random: Seed
         await world.watch()
       }
       sleeper.process.resume()
-      sleeper.setClock()
+      await sleeper.setClock()
       for (let looks = 0; looks < 8; looks++) {
         await pause(400)
         await world.watch()
@@ -242,7 +242,7 @@ const makers: Readonly<Record<Exclude<FaultKind, 'kill-at-point'>, (random: Seed
     return fault('clock-jump', `${code} to ${Math.round(driftMs / 1000)} s from the others`, async (world) => {
       const member = memberOf(world, code, choice)
       member.driftMs = driftMs
-      member.setClock()
+      await member.setClock()
       await pause(500)
     })
   },

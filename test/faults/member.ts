@@ -36,8 +36,9 @@ export class Member {
       }
   }
 
-  setClock(): void {
-    this.process.setClock(this.#settings(this).aheadMs)
+  /** Resolves when it goes by the time of the world, and its own drift. */
+  setClock(): Promise<void> {
+    return this.process.setClock(this.#settings(this).aheadMs)
   }
 
   async restart(): Promise<void> {

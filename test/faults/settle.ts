@@ -16,7 +16,7 @@ export async function settle(world: World, deadlineMs: number): Promise<Settled>
   for (const member of world.members) {
     member.link.heal()
     member.driftMs = 0
-    member.setClock()
+    await member.setClock()
   }
   world.ministry.mayHandOver(world.plan.documents)
   let [before, stillFor, skips] = ['', 0, 0]

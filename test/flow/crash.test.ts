@@ -73,7 +73,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
         if (handedOn && (await allReceived()) && (await allToldOf())) return
         await pause(100)
       }
-      gateways.skip(20 * 60_000)
+      await gateways.skip(20 * 60_000)
     }
   }
 

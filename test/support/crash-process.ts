@@ -5,12 +5,20 @@
  */
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type FaultPoint, onFaultPoint, silentLog, systemClock, timeOrderedIds } from '../../src/base/index.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  type FaultPoint,
+  GatewayError,
+  onFaultPoint,
+  silentLog,
+  systemClock,
+  timeOrderedIds,
+} from '../../src/base/index.ts'
 import { createEmbeddedAxis } from '../../src/broker/index.ts'
 import { Gateway } from '../../src/gateway.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
 import type { Order } from '../../src/repair/index.ts'
-import { clients } from '../../src/store/index.ts'
+import { clients, type Store } from '../../src/store/index.ts'
 import { configOf } from './gateways.ts'
 import { setWallClock } from './wall-clock.ts'
 
@@ -40,6 +48,8 @@ export type Told =
   | { ready: Record<string, { url: string; key: string }> }
   | { hit: FaultPoint; passed: readonly FaultPoint[] }
   | { done: string }
+  /** How its clock is set now. */
+  | { aheadMs: number }
   | { stopped: true; passed: readonly FaultPoint[] }
 
 /** Whoever was told has so long to send SIGSTOP: a process that stops itself might do so after it was let go on. */
@@ -92,13 +102,30 @@ async function access(code: string): Promise<{ url: string; key: string }> {
 
 async function obey(command: Command): Promise<void> {
   if ('at' in command) order = command
-  else if ('aheadMs' in command) setWallClock(command.aheadMs)
+  else if ('aheadMs' in command) await setClock(command.aheadMs)
   else if ('order' in command) await give(command)
   else {
     await Promise.all([...gateways.values()].map((gateway) => gateway.stop()))
     tell({ stopped: true, passed: [...passed] })
     input.close()
   }
+}
+
+/** On a database, gateways go by its time, which they see at each transaction: so each looks once. */
+async function setClock(aheadMs: number): Promise<void> {
+  setWallClock(aheadMs)
+  if (database !== undefined) for (const { store } of gateways.values()) while (!(await looks(store))) await pause(200)
+  tell({ aheadMs })
+}
+
+/** @returns false while the database is away */
+function looks(store: Store): Promise<boolean> {
+  return store
+    .transact(() => Promise.resolve(true))
+    .catch((error: unknown) => {
+      if (error instanceof GatewayError) return false
+      throw error
+    })
 }
 
 async function give({ order, commandId }: Extract<Command, { order: Order }>): Promise<void> {

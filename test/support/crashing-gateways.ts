@@ -39,9 +39,9 @@ export class CrashingGateways implements Doors {
     return this.#process.dieAt(point, nth, waitMs)
   }
 
-  skip(ms: number): void {
+  async skip(ms: number): Promise<void> {
     this.#aheadMs += ms
-    this.#process.setClock(this.#aheadMs)
+    await this.#process.setClock(this.#aheadMs)
   }
 
   stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FaultPoint } from '../../src/base/index.ts'
 import type { Order } from '../../src/repair/index.ts'
 import type { Command, CrashSettings, Told } from './crash-process.ts'
@@ -22,6 +23,7 @@ export class KillableProcess {
   #access: Extract<Told, { ready: unknown }>['ready'] | undefined
   #stopped = false
   #expected = false
+  #aheadMs: number | undefined
   readonly #died: (how: string) => void
   #heard: (told: Told) => void = () => undefined
 
@@ -61,8 +63,10 @@ export class KillableProcess {
     child.once('exit', () => children.delete(child))
     this.#stopped = false
     this.#expected = false
+    this.#aheadMs = settings.aheadMs
     createInterface({ input: child.stdout }).on('line', (line) => {
       const told = JSON.parse(line) as Told
+      if ('aheadMs' in told) this.#aheadMs = told.aheadMs
       if ('passed' in told) for (const point of told.passed) this.passed.add(point)
       this.#heard(told)
     })
@@ -109,8 +113,13 @@ export class KillableProcess {
     await done
   }
 
-  setClock(aheadMs: number): void {
+  /** Resolves when its clock is set; at once where it stands still or is dead, and cannot know. */
+  async setClock(aheadMs: number): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
     this.#say({ aheadMs })
+    const runs = (): boolean => child.exitCode === null && child.signalCode === null && !this.#stopped
+    while (this.#child === child && runs() && this.#aheadMs !== aheadMs) await pause(1)
   }
 
   async stop(): Promise<void> {
