@@ -205,13 +205,12 @@ export class Sender {
       }
       const body = await content.chunk(store.read, envelope.id, part)
       if (body === undefined) throw new GatewayError('internal', `chunk ${part} is missing`, { envelope: envelope.id })
-      const published = axis.publish(this.#part(delivery, envelope, part, body))
-      const settled = published.finally(() => {
-        underWay.delete(settled)
-        giveBack(body)
-      })
-      settled.catch(() => undefined) // awaited below: this only keeps it from counting as unhandled meanwhile
-      underWay.add(settled)
+      const confirmed = axis
+        .publish(this.#part(delivery, envelope, part, body))
+        .finally(() => giveBack(body))
+        .then(() => void underWay.delete(confirmed)) // one that failed stays, so that whoever waits next hears of it
+      confirmed.catch(() => undefined) // awaited below: this only keeps it from counting as unhandled meanwhile
+      underWay.add(confirmed)
       if (underWay.size >= limits.publishWindow) await Promise.race(underWay)
       reached('send.part-published')
     }

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { onFaultPoint } from '../../src/base/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type World } from '../support/gateways.ts'
-import { numbered, sha256, textFile } from '../support/letters.ts'
+import { letter, numbered, sha256, textFile } from '../support/letters.ts'
 import { later } from '../support/moving-on.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
@@ -82,4 +83,40 @@ describe(`an axis that forgets, goes away and comes back at random (AXIS_SEED=${
     for (const { gateway } of [house, chancery])
       expect(await gateway.store.read.all('SELECT code, message FROM quarantine')).to.deep.equal([])
   })
+})
+
+describe('an axis that goes away over one part', () => {
+  let world: World
+  beforeEach(() => {
+    world = openWorld({ clock: new MovableClock(), delivery: { chunkBytes: 65_536 } })
+  })
+  afterEach(async () => {
+    onFaultPoint(() => undefined)
+    await world.close()
+  })
+
+  for (const [what, words] of [
+    ['two parts', 1_500],
+    ['many', 30_000],
+  ] as const)
+    it(`nothing counts as sent of which the first part was not confirmed, though the others were: ${what} (promise 6)`, async () => {
+      const house = await world.start('G02')
+      const ministry = house.as('G02')
+      await world.start('G22')
+      let published = 0
+      onFaultPoint((point) => {
+        if (point !== 'send.part-published' || ++published > 1) return
+        world.axis.outage(true)
+        world.axis.purge()
+        world.axis.outage(false) // back before the second part
+      })
+      const { body } = await ministry.submit(letter(), [textFile('một phần rồi một phần nữa '.repeat(words))])
+      const told = await world.until('the end of the attempt', () =>
+        house.gateway.store.read.get<{ type: string }>(
+          `SELECT type FROM event WHERE type IN ('attempt-failed', 'document-sent')`,
+        ),
+      )
+      expect(told.type).to.equal('attempt-failed')
+      expect((await ministry.document(body.id)).deliveries?.[0]).to.include({ state: 'accepted', attempt: 1 })
+    })
 })
