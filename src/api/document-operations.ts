@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../base/index.ts'
-import { type Answer, envelopeId } from '../http/index.ts'
+import { type Answer, envelopeId, reportStateShape } from '../http/index.ts'
 import {
   acceptedShape,
   documentListShape,
@@ -10,7 +10,6 @@ import {
   searchQuery,
 } from './document-shapes.ts'
 import { operation } from './operation.ts'
-import { reportStateShape } from './report-shapes.ts'
 
 export const idParams = z.object({ id: envelopeId })
 export const attachmentParams = z.object({

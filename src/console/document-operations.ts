@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { envelopeId } from '../http/index.ts'
 import { operation } from './operation.ts'
-import { documentQuery, documentRowsShape, documentViewShape, signatureViewShape } from './shapes-documents.ts'
+import {
+  documentQuery,
+  documentRowsShape,
+  documentViewShape,
+  evidenceViewShape,
+  signatureViewShape,
+} from './shapes-documents.ts'
 
 const idParams = z.object({ id: envelopeId })
 const FILE = { description: 'The file, as an attachment.' }
@@ -44,6 +50,33 @@ export const getSignature = operation({
   description: 'The stored bytes, verified again for this answer: what is signed, and by whom.',
   params: idParams,
   answers: { 200: { description: 'The verdict.', shape: signatureViewShape } },
+  failures: ['not-found'],
+})
+
+export const getEvidence = operation({
+  id: 'getEvidence',
+  method: 'get',
+  path: '/console/api/documents/{id}/evidence',
+  tag: 'documents',
+  access: 'read',
+  summary: 'Bằng chứng kiểm tra chữ ký lúc nhận · What its signer was judged by',
+  description: 'Of a received package: the chain, the revocation data and the verdict, as of its arrival.',
+  params: idParams,
+  answers: { 200: { description: 'The evidence.', shape: evidenceViewShape } },
+  failures: ['not-found'],
+})
+
+export const downloadEvidence = operation({
+  id: 'downloadEvidence',
+  method: 'get',
+  path: '/console/api/documents/{id}/evidence/file',
+  tag: 'documents',
+  access: 'read',
+  summary: 'Tải bằng chứng · Download the evidence',
+  description:
+    'The same with every certificate, CRL and OCSP response in it: `lienthong verify --evidence` repeats the verdict without a network. Audited.',
+  params: idParams,
+  answers: { 200: { ...FILE, mediaTypes: ['application/json'] }, 304: { description: 'Unchanged.' } },
   failures: ['not-found'],
 })
 

@@ -9,14 +9,17 @@ import {
   documents,
   type EventRecord,
   events,
+  type ReportRecord,
+  reports,
   type Sql,
   type StatusRecord,
   statuses,
+  validations,
 } from '../store/index.ts'
 import { documentRows } from './document-rows.ts'
 import { commandsFor, nextOfInbox, nextStepOf } from './next-step.ts'
 import type { Text } from './shapes-common.ts'
-import type { DeliveryView, DocumentView, TimelineEntry } from './shapes-documents.ts'
+import type { AttachmentVerdict, DeliveryView, DocumentView, TimelineEntry } from './shapes-documents.ts'
 import { causeOf, EVENT_TEXTS, instantIf, iso, named, text, wordsFor } from './words.ts'
 
 const ATTEMPTS = 100
@@ -29,13 +32,15 @@ export async function documentView(
   record: DocumentRecord,
   may: { readonly content: boolean; readonly command: boolean },
 ): Promise<DocumentView> {
-  const [[row], deliveries, attachments, told, receipts, timeline] = await Promise.all([
+  const [[row], deliveries, attachments, told, receipts, timeline, signed, evidence] = await Promise.all([
     documentRows(sql, directory, record.direction, [{ ...record, storedAt: record.storedAt.getTime() }]),
     desk.deliveriesOf(sql, [record.id]),
     documents.attachments(sql, record.id),
     statuses.of(sql, record.id),
     documents.receipts(sql, record.id),
     events.timeline(sql, [record.owner], record.id),
+    reports.ofDocument(sql, record.id),
+    validations.isKept(sql, record.id),
   ])
   if (row === undefined) throw new Error('a document has a row')
   const furthest = new Map(
@@ -72,6 +77,7 @@ export async function documentView(
       contentType,
       octets,
       sha256,
+      ...signedView(signed.get(n), may.content),
     })),
     statuses: told.map((status) => ({
       id: status.id,
@@ -90,7 +96,22 @@ export async function documentView(
       text: statusText(code),
       receivedAt: receivedAt.toISOString(),
     })),
+    evidence,
     timeline: await timelineOf(sql, directory, timeline.slice(-TIMELINE), told, record),
+  }
+}
+
+/** The signatures inside of an attachment: the verdict for everybody, who signed for those who may read what it says. */
+function signedView(found: ReportRecord | 'waiting' | undefined, content: boolean): { signed?: AttachmentVerdict } {
+  if (found === undefined) return {}
+  if (found === 'waiting') return { signed: { state: 'waiting' } }
+  const { judgedAt, report } = found
+  const { verdict, informationOnly, file } = report
+  return {
+    signed: {
+      ...{ state: 'judged', judgedAt: judgedAt.toISOString(), verdict, form: file.form, informationOnly },
+      ...(content ? { report: report as unknown as NonNullable<AttachmentVerdict['report']> } : {}),
+    },
   }
 }
 

@@ -1,19 +1,32 @@
+import { hash } from 'node:crypto'
 import type { IRouter } from 'express'
 import { GatewayError, limits } from '../base/index.ts'
 import { cursorAfter, inertType, keyOf, send } from '../http/index.ts'
 import type { AgencyCode, EnvelopeId } from '../message/index.ts'
-import { audit, content, type DocumentRecord, desk, documents, envelopes } from '../store/index.ts'
+import {
+  audit,
+  content,
+  type DocumentRecord,
+  desk,
+  documents,
+  envelopes,
+  evidenceOf,
+  validations,
+} from '../store/index.ts'
 import type { ConsoleDeps } from './deps.ts'
 import {
   downloadAttachment,
   downloadEnvelope,
+  downloadEvidence,
   downloadReceipt,
   getDocumentView,
+  getEvidence,
   getSignature,
   listDocuments,
 } from './document-operations.ts'
 import { documentRows, listQueryOf } from './document-rows.ts'
 import { documentView } from './document-view.ts'
+import { evidenceView } from './evidence-view.ts'
 import type { Caller } from './identity.ts'
 import { serve } from './operation.ts'
 import type { DocumentRows } from './shapes-documents.ts'
@@ -58,6 +71,28 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
     response.json(await signatureView({ ...deps, sql }, record))
   })
 
+  serve(router, deps, getEvidence, async ({ response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const validation = await validations.find(sql, record.id)
+    if (validation === undefined) throw nothingKept(record)
+    response.json(evidenceView(validation, deps.clock.now()))
+  })
+
+  serve(router, deps, downloadEvidence, async ({ request, response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const evidence = await evidenceOf(sql, record.id)
+    if (evidence === undefined) throw nothingKept(record)
+    await noteReading(deps, caller, record, 'evidence-downloaded')
+    const bytes = Buffer.from(JSON.stringify(evidence, null, 2))
+    await send(request, response, {
+      name: `evidence-${fileNameOf(record)}.json`,
+      contentType: 'application/json',
+      sha256: hash('sha256', bytes),
+      octets: bytes.length,
+      whole: () => [bytes],
+    })
+  })
+
   serve(router, deps, downloadEnvelope, async ({ request, response, caller, params }) => {
     const record = await requireDocument(deps, caller.agencies, params.id)
     await noteReading(deps, caller, record, 'content-downloaded', { what: 'envelope' })
@@ -98,6 +133,10 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
   })
 }
 
+function nothingKept({ id }: DocumentRecord): GatewayError {
+  return new GatewayError('not-found', `nothing was kept about the signer of ${id}`)
+}
+
 /** @throws {GatewayError} not-found: there is none, or the user may not see it, which looks the same */
 async function requireDocument(
   { store }: ConsoleDeps,
@@ -133,7 +172,7 @@ async function noteReading(
   { store, ids, clock }: ConsoleDeps,
   { actor }: Caller,
   { id, owner }: DocumentRecord,
-  action: 'content-read' | 'content-downloaded',
+  action: 'content-read' | 'content-downloaded' | 'evidence-downloaded',
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const entry = { actor, action, subject: id, detail: { agency: owner, ...detail } }

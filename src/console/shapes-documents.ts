@@ -1,5 +1,19 @@
 import { z } from 'zod'
-import { agencyCode, envelopeId, instant, messageShape, nextCursor, octets, pageQuery, sha256 } from '../http/index.ts'
+import {
+  agencyCode,
+  anchorScope,
+  attachmentReportShape,
+  chainVerdict,
+  envelopeId,
+  instant,
+  messageShape,
+  nextCursor,
+  octets,
+  pageQuery,
+  revocationResult,
+  sha256,
+  verdictReason,
+} from '../http/index.ts'
 import { causeShape, certificateShape, countShape, laneShape, partyShape, textShape } from './shapes-common.ts'
 import { commandNameShape } from './shapes-names.ts'
 
@@ -129,6 +143,20 @@ export const timelineEntryShape = z
   .meta({ id: 'TimelineEntry' })
 export type TimelineEntry = z.output<typeof timelineEntryShape>
 
+export const attachmentVerdictShape = z
+  .object({
+    state: z.enum(['waiting', 'judged']),
+    judgedAt: instant('When it was judged').optional(),
+    verdict: chainVerdict.optional(),
+    form: z.enum(['pdf', 'zip', 'other']).optional().meta({ description: 'What its octets are.' }),
+    informationOnly: z.boolean().optional().meta({ description: 'Chỉ để thông tin: the file is not signed.' }),
+    report: attachmentReportShape
+      .optional()
+      .meta({ description: 'Everything that was found, and who signed; only with the right `content`.' }),
+  })
+  .meta({ id: 'AttachmentVerdict', description: 'Of the signatures inside of the file.' })
+export type AttachmentVerdict = z.output<typeof attachmentVerdictShape>
+
 export const documentViewShape = z
   .object({
     ...documentRowShape.shape,
@@ -155,6 +183,9 @@ export const documentViewShape = z
         contentType: z.string(),
         octets,
         sha256,
+        signed: attachmentVerdictShape
+          .optional()
+          .meta({ description: 'Absent: it was never judged, and will not be.' }),
       }),
     ),
     statuses: z.array(
@@ -178,6 +209,7 @@ export const documentViewShape = z
         receivedAt: instant('Verified'),
       }),
     ),
+    evidence: z.boolean().meta({ description: 'What its signer was judged by is kept; …/evidence shows it.' }),
     timeline: z.array(timelineEntryShape).meta({ description: 'Everything in order, oldest first; the last 1,000.' }),
   })
   .meta({ id: 'DocumentView' })
@@ -202,3 +234,28 @@ export const signatureViewShape = z
   })
   .meta({ id: 'SignatureView' })
 export type SignatureView = z.output<typeof signatureViewShape>
+
+export const evidenceViewShape = z
+  .object({
+    receivedAt: instant('When the package came, as of which its signer was judged'),
+    judgedAt: instant('When that was done: revocation data may be newer than the arrival'),
+    verdict: chainVerdict,
+    revocation: revocationResult,
+    scope: anchorScope.optional(),
+    reasons: z.array(verdictReason),
+    path: z.array(certificateShape).meta({ description: 'The signer first, the trusted certificate last.' }),
+    proofs: z
+      .array(
+        z.object({
+          kind: z.enum(['crl', 'ocsp']),
+          fingerprint: sha256,
+          octets,
+          issuer: z.string().optional().meta({ description: 'Who issued it.' }),
+          thisUpdate: instant('Current from').optional(),
+          nextUpdate: instant('Current until').optional(),
+        }),
+      )
+      .meta({ description: 'The CRLs and OCSP responses that decided.' }),
+  })
+  .meta({ id: 'EvidenceView', description: 'What the signer of a received package was judged by, on its arrival.' })
+export type EvidenceView = z.output<typeof evidenceViewShape>

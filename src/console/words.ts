@@ -90,6 +90,7 @@ export const ACTION_TEXTS: Readonly<Record<string, Text>> = {
   'password-changed': text('Đổi mật khẩu', 'Changed the password'),
   'content-read': text('Xem nội dung văn bản', 'Read what a document says'),
   'content-downloaded': text('Tải nội dung', 'Downloaded content'),
+  'evidence-downloaded': text('Tải bằng chứng kiểm tra chữ ký', 'Downloaded evidence'),
   'documents-exported': text('Xuất danh sách văn bản', 'Exported a list of documents'),
   'command-given': text('Ra lệnh xử lý', 'Gave a command'),
   'delivery-resent': text('Gửi lại', 'Resent a delivery'),

@@ -28,5 +28,13 @@ export { type Parsed, parsed } from './parsed.ts'
 export { answerProblem, problemOf } from './problem.ts'
 export { problemShape } from './problem-shape.ts'
 export { RateLimit } from './rate-limit.ts'
+export {
+  anchorScope,
+  attachmentReportShape,
+  chainVerdict,
+  reportStateShape,
+  revocationResult,
+  verdictReason,
+} from './report-shapes.ts'
 export { type CallerFields, contextOf } from './request-context.ts'
 export { logRequests } from './request-log.ts'

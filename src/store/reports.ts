@@ -94,6 +94,26 @@ export async function latest(sql: Sql, envelope: EnvelopeId, n: number): Promise
   return row && { run: row.run, judgedAt: new Date(row.judged_at), report: JSON.parse(row.report) as AttachmentReport }
 }
 
+/** What is known of each attachment of a document, by its number; one that was never judged and never will be is not in it. */
+export async function ofDocument(
+  sql: Sql,
+  envelope: EnvelopeId,
+): Promise<ReadonlyMap<number, ReportRecord | 'waiting'>> {
+  const rows = await sql.all<{ n: number; run: number | null; judged_at: number; report: string }>(
+    `SELECT a.n, r.run, r.judged_at, r.report FROM attachment a
+     LEFT JOIN attachment_report r ON r.envelope = a.envelope AND r.n = a.n
+       AND r.run = (SELECT MAX(last.run) FROM attachment_report last WHERE last.envelope = a.envelope AND last.n = a.n)
+     WHERE a.envelope = ? AND (a.report_due IS NOT NULL OR r.run IS NOT NULL)`,
+    [envelope],
+  )
+  return new Map(
+    rows.map(({ n, run, judged_at, report }) => [
+      n,
+      run === null ? 'waiting' : { run, judgedAt: new Date(judged_at), report: JSON.parse(report) as AttachmentReport },
+    ]),
+  )
+}
+
 /** Which attachments are judged again. */
 export interface AgainSelection {
   readonly envelope?: EnvelopeId

@@ -90,3 +90,8 @@ export async function find(sql: Sql, envelope: EnvelopeId): Promise<Validation |
     data: data.map(({ kind, fingerprint, bytes }) => ({ kind, fingerprint, der: bytes })),
   }
 }
+
+/** Whether anything was kept: a look that reads none of it. */
+export async function isKept(sql: Sql, envelope: EnvelopeId): Promise<boolean> {
+  return (await sql.get('SELECT 1 AS found FROM validation WHERE envelope = ?', [envelope])) !== undefined
+}

@@ -5,6 +5,8 @@ import { letter, numbered, textFile } from '../../support/letters.ts'
 import { type PostgresPlace, postgresPlace } from '../../support/postgres.ts'
 
 type Item = Record<string, unknown> & { id: string; number: string; subject: string; state: string }
+type Signed = { state: string; report?: { reasons: { code: string }[] } }
+type Told = Record<string, unknown> & { attachments: { signed?: Signed }[] }
 type Items = { items: Item[]; next?: string; count?: { value: number; exact: boolean } }
 
 for (const database of ['SQLite', 'PostgreSQL'] as const)
@@ -113,6 +115,28 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       expect(download.headers.get('content-disposition')).to.match(/^attachment/)
       const audited = await admin.get('/audit?action=content-downloaded')
       expect((audited.body['items'] as Item[])[0]).to.deep.include({ actor: 'user:admin', subject: received })
+    })
+
+    it('tell what the files’ own signatures are worth, and what the signer of a package was judged by on its arrival', async () => {
+      const signed = await world.until('the report', async () => {
+        const { attachments } = (await admin.get(`/documents/${received}`)).body as Told
+        return attachments[0]?.signed?.state === 'judged' ? attachments[0].signed : undefined
+      })
+      expect(signed).to.include({ verdict: 'undetermined', form: 'other', informationOnly: false })
+      expect(signed.report?.reasons.map(({ code }) => code)).to.deep.equal(['not-a-pdf'])
+      const viewer = await admin.colleague('nguoi.xem.tep', { role: 'viewer', agency: '*' })
+      const seen = (await viewer.get(`/documents/${received}`)).body as Told
+      expect(seen.attachments[0]?.signed).to.include({ verdict: 'undetermined' }).and.not.have.property('report')
+
+      const [{ id } = { id: '' }] = (await list('direction=in')).items
+      const { body } = await admin.get(`/documents/${id}/evidence`)
+      expect(body).to.include({ verdict: 'valid', revocation: 'good' })
+      expect((body['path'] as { subject: string }[])[0]?.subject).to.include('Văn phòng Chính phủ')
+      const file = await admin.fetch('GET', `/documents/${id}/evidence/file`)
+      expect(((await file.json()) as { path: unknown[] }).path).to.have.length((body['path'] as unknown[]).length)
+      const audited = await admin.get('/audit?action=evidence-downloaded')
+      expect((audited.body['items'] as Item[])[0]).to.deep.include({ actor: 'user:admin', subject: id })
+      expect((await admin.get(`/documents/${received}/evidence`)).body['code']).to.equal('not-found')
     })
 
     it('give an overview of what waits and what happened, and the same over time', async () => {

@@ -5,7 +5,6 @@ import { apiAddress } from '../base/http.ts'
 import { either, t } from '../base/language.ts'
 import { formatOctets } from '../base/sizes.ts'
 import { Badge } from '../parts/badge.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Note } from '../parts/notes.tsx'
 
 interface OfDocument {
@@ -69,44 +68,6 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
       <dt>{label}</dt>
       <dd>{children}</dd>
     </>
-  )
-}
-
-export function AttachmentsCard({ document }: OfDocument) {
-  const readable = document.message !== undefined
-  return (
-    <section class="card" aria-labelledby="attachments">
-      <div class="card-head">
-        <h2 id="attachments">{t('attachments.title')}</h2>
-      </div>
-      {document.attachments.length === 0 ? (
-        <p class="card-body muted">{t('attachments.none')}</p>
-      ) : (
-        <ul class="lines">
-          {document.attachments.map(({ n, name, description, contentType, octets, sha256 }) => (
-            <li key={n} class="line">
-              <Icon name="file" />
-              <span class="line-text grow">
-                {readable ? (
-                  <a class="break" href={apiAddress(`/documents/${document.id}/attachments/${n}`)} download={name}>
-                    {name}
-                  </a>
-                ) : (
-                  <span class="break">{name}</span>
-                )}
-                {description !== undefined && <span class="small">{description}</span>}
-                <span class="small muted">
-                  {formatOctets(octets)} · {contentType}
-                </span>
-                <span class="small muted clip" title={sha256}>
-                  SHA-256 <code>{sha256.slice(0, 16)}…</code>
-                </span>
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
   )
 }
 

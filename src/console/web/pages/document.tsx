@@ -7,9 +7,11 @@ import { Link } from '../parts/link.tsx'
 import { Empty, Failure, Loading } from '../parts/notes.tsx'
 import { StateBadge } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import { AttachmentsCard } from './attachments.tsx'
 import { DeliveriesCard, InboxCard } from './deliveries.tsx'
 import { Urgent } from './document-columns.tsx'
-import { AttachmentsCard, FactsCard, ReceiptsCard, StatusesCard } from './document-facts.tsx'
+import { FactsCard, ReceiptsCard, StatusesCard } from './document-facts.tsx'
+import { EvidenceCard } from './evidence.tsx'
 import { SignatureCard } from './signature.tsx'
 import { TimelineCard } from './timeline.tsx'
 
@@ -66,14 +68,15 @@ function Document({ document }: { readonly document: DocumentView }) {
           {document.deliveries.length > 0 && (
             <DeliveriesCard deliveries={document.deliveries} number={document.number} />
           )}
+          <AttachmentsCard document={document} />
           <TimelineCard timeline={document.timeline} />
         </div>
         <div class="column">
           <FactsCard document={document} />
-          <AttachmentsCard document={document} />
           <StatusesCard statuses={document.statuses} />
           <ReceiptsCard document={document} />
           <SignatureCard document={document} />
+          {document.evidence && <EvidenceCard document={document} />}
         </div>
       </div>
     </>

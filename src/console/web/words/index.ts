@@ -6,6 +6,7 @@ import { incidents } from './incidents.ts'
 import { overview } from './overview.ts'
 import { partners, records } from './partners.ts'
 import { people } from './people.ts'
+import { signed } from './signed.ts'
 import { states } from './states.ts'
 
 /** Every text of the console, Vietnamese and English side by side. */
@@ -16,6 +17,7 @@ export const catalogue = {
   ...overview,
   ...documents,
   ...document,
+  ...signed,
   ...incidents,
   ...partners,
   ...records,

@@ -1,13 +1,15 @@
 import { z } from 'zod'
-import { instant, octets, sha256 } from '../http/index.ts'
+import { instant, octets, sha256 } from './common-shapes.ts'
 
-const verdict = z.enum(['valid', 'invalid', 'undetermined']).meta({
+/** What is told of the signatures inside of an attachment, and of what a verdict rested on. */
+
+export const chainVerdict = z.enum(['valid', 'invalid', 'undetermined']).meta({
   id: 'SignatureVerdict',
   description:
     '`valid` hợp lệ, `invalid` không hợp lệ, `undetermined` không xác định được: what is needed to decide is not there; never to be taken for valid.',
 })
 
-const reason = z
+export const verdictReason = z
   .object({
     code: z.string().meta({ description: 'Stable; new ones may be added.', example: 'changed-after-signing' }),
     vi: z.string(),
@@ -15,6 +17,12 @@ const reason = z
     detail: z.string().optional().meta({ description: 'Where: pages, objects, values; never document text.' }),
   })
   .meta({ id: 'VerdictReason' })
+
+export const revocationResult = z.enum(['good', 'revoked', 'undetermined', 'not-checked'])
+
+export const anchorScope = z
+  .enum(['cong-vu', 'cong-cong'])
+  .meta({ description: 'The PKI of Ban Cơ yếu Chính phủ, or public authorities under NEAC.' })
 
 const certificateName = z.object({ subject: z.string(), fingerprint: sha256 })
 
@@ -50,8 +58,8 @@ const pdfSignatureShape = z
   .object({
     field: z.string(),
     kind: z.enum(['signature', 'time-stamp']),
-    verdict,
-    reasons: z.array(reason),
+    verdict: chainVerdict,
+    reasons: z.array(verdictReason),
     integrity: z.enum(['intact', 'broken', 'unknown']),
     coverage,
     subFilter: z.string().optional(),
@@ -70,12 +78,9 @@ const pdfSignatureShape = z
       .meta({ description: 'Present in the signature; recorded and not judged yet.' }),
     chain: z
       .object({
-        verdict,
-        revocation: z.enum(['good', 'revoked', 'undetermined', 'not-checked']),
-        scope: z
-          .enum(['cong-vu', 'cong-cong'])
-          .optional()
-          .meta({ description: 'The PKI of Ban Cơ yếu Chính phủ, or public authorities under NEAC.' }),
+        verdict: chainVerdict,
+        revocation: revocationResult,
+        scope: anchorScope.optional(),
         proofs: z
           .array(z.object({ kind: z.enum(['crl', 'ocsp']), fingerprint: sha256 }))
           .meta({ description: 'The CRLs and OCSP responses that decided; they are kept.' }),
@@ -107,11 +112,11 @@ export const attachmentReportShape = z
         .meta({ description: 'The one file inside a ZIP, which was judged in its place.' }),
     }),
     role: z.enum(['main', 'attached']),
-    verdict,
+    verdict: chainVerdict,
     informationOnly: z
       .boolean()
       .meta({ description: 'Chỉ để thông tin: the file is not signed (QĐ 28/2018 Art. 4(2)).' }),
-    reasons: z.array(reason),
+    reasons: z.array(verdictReason),
     signatures: z.array(pdfSignatureShape).meta({ description: 'In the order in which they were made.' }),
     at: instant('When the file was there for certain; its certificates are judged at that instant'),
   })
