@@ -173,8 +173,9 @@ export class Sender {
       if (envelope === undefined)
         throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
       const asks = asksFirst(delivery, envelope)
-      await (asks ? this.#ask(delivery, envelope) : this.#publish(delivery, envelope))
+      const ours = await (asks ? this.#ask(delivery, envelope) : this.#publish(delivery, envelope))
       if (this.#broker.ended(startedAt, clock.now(), undefined)) outbox.ring()
+      if (!ours) return
       if (asks) return await this.#asked(delivery, envelope)
       reached('send.published')
       await this.#marks.add({ delivery, envelope })
@@ -191,8 +192,11 @@ export class Sender {
     }
   }
 
-  /** Resolves when the broker has confirmed every part. */
-  async #publish(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
+  /**
+   * Resolves when the broker has confirmed every part.
+   * @returns false when the delivery is no longer ours: answered meanwhile, or claimed by somebody else
+   */
+  async #publish(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<boolean> {
     const { store, axis } = this.#deps
     const underWay = new Set<Promise<void>>()
     let heldSince = store.clock.now().getTime()
@@ -201,7 +205,7 @@ export class Sender {
       if (now - heldSince > limits.sendLeaseMs / 2) {
         heldSince = now
         const held = await store.transact((tx) => deliveries.holdOn(tx, delivery, new Date(now + limits.sendLeaseMs)))
-        if (!held) return // answered meanwhile, or somebody else's now: nothing that follows counts
+        if (!held) return false
       }
       const body = await content.chunk(store.read, envelope.id, part)
       if (body === undefined) throw new GatewayError('internal', `chunk ${part} is missing`, { envelope: envelope.id })
@@ -215,15 +219,18 @@ export class Sender {
       reached('send.part-published')
     }
     await Promise.all(underWay)
+    return true
   }
 
   /**
    * Asks, in one small message, for the receipt or the parts that are missing: a recipient that was down for a weekend
    * must not find a hundred copies of each gigabyte.
    */
-  async #ask(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {
+  async #ask(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<true> {
+    await this.#deps.store.transact((tx) => deliveries.expectAnswer(tx, delivery))
     const question = this.#part(delivery, envelope, 0, new Uint8Array())
     await this.#deps.axis.publish({ ...question, type: 'query', lane: 'status' })
+    return true
   }
 
   async #asked(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<void> {

@@ -199,11 +199,21 @@ export async function markSent(
   return (await changed) === 1
 }
 
-/** The recipient was asked what it lacks: an attempt like any other, but nothing of the package is sent by it. */
+/** The recipient is about to be asked what it lacks: its answer may be here before we know that the question is there. */
+export async function expectAnswer(tx: Sql, delivery: LeasedDelivery): Promise<void> {
+  const text = `UPDATE delivery SET asked = 1 WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`
+  await tx.run(text, [delivery.id, delivery.fence])
+}
+
+/**
+ * The recipient was asked what it lacks: an attempt like any other, but nothing of the package is sent by it. When the
+ * answer was faster, what it names stays due.
+ */
 export async function markQueried(tx: Sql, delivery: LeasedDelivery, at: Date, nextAttemptAt: Date): Promise<void> {
   await Promise.all([
     tx.run(
-      `UPDATE delivery SET attempt = ?, next_attempt_at = ?, lease_until = 0, asked = 1 WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
+      `UPDATE delivery SET attempt = ?, next_attempt_at = CASE WHEN missing IS NULL THEN ? ELSE next_attempt_at END, lease_until = 0
+       WHERE id = ? AND fence = ? AND state IN ('accepted', 'sent')`,
       [delivery.attempt + 1, nextAttemptAt.getTime(), delivery.id, delivery.fence],
     ),
     addAttempt(tx, delivery, { at, message: 'asked for the receipt or the missing parts' }),

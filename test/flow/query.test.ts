@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import type { OutgoingPart } from '../../src/broker/index.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type World } from '../support/gateways.ts'
@@ -10,14 +11,21 @@ const office = 'G22' as AgencyCode
 describe('a package of many parts', () => {
   let world: World
   let clock: MovableClock
-  let published: { type: string; part: number }[]
+  let published: Published[]
   let dropReceipts: boolean
+  let confirms: (part: OutgoingPart) => Promise<void>
   beforeEach(() => {
     clock = new MovableClock()
     world = openWorld({ clock, delivery: { chunkBytes: 64 * 1024, receiptWaitSeconds: 60 } })
     published = []
     dropReceipts = false
-    tap(world, published, (type) => type === 'status' && dropReceipts)
+    confirms = () => Promise.resolve()
+    tap(
+      world,
+      published,
+      (type) => type === 'status' && dropReceipts,
+      (part) => confirms(part),
+    )
   })
   afterEach(() => world.close())
 
@@ -50,6 +58,39 @@ describe('a package of many parts', () => {
     expect(sha256(await recipient.bytes(`/v1/inbox/${leased?.id}/attachments/1`))).to.equal(sha256(file.bytes))
   })
 
+  it('an answer that is faster than the confirm of the question counts at once', async () => {
+    world.axis.provision(office)
+    const lists = () => published.filter(({ type, from }) => type === 'query' && from === office)
+    confirms = async ({ type, from }) => {
+      if (type !== 'query' || from === office) return
+      await world.until('the answer taken', async () => {
+        const hands = world.axis.depths().map(({ ready, unacknowledged }) => ready + unacknowledged)
+        return lists().length > 0 && hands.every((count) => count === 0)
+      })
+    }
+    const ministry = (await world.start('G02')).as('G02')
+    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
+    const { body } = await ministry.submit(letter(), [file])
+    await world.until(
+      'all parts at the broker',
+      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent',
+    )
+    await loseFirst(world, 4)
+    await world.start('G22')
+    await world.until('the rest is staged', async () =>
+      world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
+    )
+    published.length = 0
+    await world.until('our question', async () => {
+      await clock.advance(1_000)
+      return published.some(({ type }) => type === 'query')
+    })
+    await world.until(
+      'the receipt, with no more time',
+      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'received',
+    )
+  })
+
   it('when only its receipt was lost, a question brings the receipt again and no part', async () => {
     const ministry = (await world.start('G02')).as('G02')
     const recipient = (await world.start('G22')).as('G22')
@@ -70,15 +111,27 @@ describe('a package of many parts', () => {
   })
 })
 
+interface Published {
+  readonly type: string
+  readonly from: AgencyCode
+  readonly part: number
+}
+
 /** Notes what is published, at the edge where the axis begins; what vanishes was confirmed and lost. */
-function tap({ axis }: World, published: { type: string; part: number }[], vanishes: (type: string) => boolean): void {
+function tap(
+  { axis }: World,
+  published: Published[],
+  vanishes: (type: string) => boolean,
+  confirms: (part: OutgoingPart) => Promise<void>,
+): void {
   const connect = axis.connect.bind(axis)
   axis.connect = (options) => {
     const connection = connect(options)
     const publish = connection.publish.bind(connection)
     connection.publish = async (part) => {
       if (!vanishes(part.type)) await publish(part)
-      published.push({ type: part.type, part: Number(part.headers['part']) })
+      published.push({ type: part.type, from: part.from, part: Number(part.headers['part']) })
+      await confirms(part)
     }
     return connection
   }
