@@ -32,19 +32,33 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
     parts.destroy(error)
     parser.destroy(error)
   }
+  const tooMany = (): void =>
+    fail(
+      new GatewayError('request-too-large', `at most ${limits.attachments} files and one document`, {
+        expected: limits.attachments,
+      }),
+    )
   const delimiters = delimiterCounter(request)
   let octets = 0
   let given = 0
+  let open = 0
+  let besideFiles = 0
   request.on('data', (bytes: Buffer) => {
     octets += bytes.length
+    besideFiles = open > 0 ? 0 : besideFiles + bytes.length
     delimiters.read(bytes)
     if (octets > limits.envelopeBytes) fail(tooLarge())
+    else if (delimiters.count() > limits.attachments + 4) tooMany()
+    else if (besideFiles > limits.jsonBytes + limits.formHeaderBytes) fail(endless()) // the parser would tell at its end
   })
   request.once('close', () => {
     if (!request.complete) fail(new GatewayError('request-invalid', 'the upload was cut off'))
   })
   parser.on('file', (name: string | undefined, content, info) => {
     content.on('error', () => {}) // whoever reads it hears of it; unread, nobody needs to
+    open++
+    besideFiles = 0
+    content.once('close', () => open--)
     const encoding = info.encoding.toLowerCase()
     if (!['7bit', '8bit', 'binary'].includes(encoding))
       return fail(invalidPart(name, `is ${encoding}; send it as it is`))
@@ -58,21 +72,10 @@ export async function* partsOf(request: IncomingMessage): AsyncGenerator<Part> {
     })
   })
   parser.on('field', (name: string | undefined, text, info) => {
-    if (info.valueTruncated)
-      return fail(
-        new GatewayError('request-too-large', `the part may have ${limits.jsonBytes} octets`, {
-          field: `/parts/${name ?? ''}`,
-        }),
-      )
+    if (info.valueTruncated) return fail(endless(name))
     given++
     parts.write({ kind: 'text', name: name ?? '', text })
   })
-  const tooMany = (): void =>
-    fail(
-      new GatewayError('request-too-large', `at most ${limits.attachments} files and one document`, {
-        expected: limits.attachments,
-      }),
-    )
   parser.on('filesLimit', tooMany)
   parser.on('fieldsLimit', tooMany)
   parser.on('partsLimit', tooMany)
@@ -159,6 +162,13 @@ function asGatewayError(error: unknown): GatewayError {
 
 function invalidPart(name: string | undefined, message: string): GatewayError {
   return new GatewayError('request-invalid', `this part ${message}`, { field: `/parts/${name ?? ''}` })
+}
+
+function endless(name?: string): GatewayError {
+  return new GatewayError('request-too-large', `a part that is no file may have ${limits.jsonBytes} octets`, {
+    field: `/parts/${name ?? ''}`,
+    expected: limits.jsonBytes,
+  })
 }
 
 function tooLarge(): GatewayError {

@@ -28,6 +28,7 @@ export const failures = {
   // what a client asks for
   'request-invalid': f(400, 'permanent', 'caller', ['The request is not as the API describes it.', 'Yêu cầu không đúng mô tả của API.'], CORRECT),
   'request-too-large': f(413, 'permanent', 'caller', ['The request is larger than allowed.', 'Yêu cầu vượt quá dung lượng cho phép.'], ['Send less at once.', 'Gửi ít dữ liệu hơn trong một lần.']),
+  'request-too-slow': f(408, 'transient', 'caller', ['The request arrives too slowly.', 'Yêu cầu được gửi đến quá chậm.'], ['Send it again over a better line.', 'Gửi lại qua đường truyền tốt hơn.']),
   unauthenticated: f(401, 'permanent', 'caller', ['No valid API key was given.', 'Thiếu khóa API hợp lệ.'], ['Send a valid key in the header Authorization: Bearer.', 'Gửi khóa hợp lệ trong tiêu đề Authorization: Bearer.']),
   forbidden: f(403, 'permanent', 'caller', ['This key does not act for that agency.', 'Khóa này không đại diện cho cơ quan đó.'], ['Use a key bound to the agency.', 'Dùng khóa gắn với cơ quan.']),
   'not-found': f(404, 'permanent', 'caller', ['There is nothing with this id for you.', 'Không có dữ liệu với mã này.'], ['Check the id and the agency.', 'Kiểm tra lại mã và cơ quan.']),

@@ -86,6 +86,10 @@ export const limits = {
   tokenCallsWaiting: 1_000,
   /** One REST JSON body, or the `document` part of a submission. → request-too-large */
   jsonBytes: 1 * MIB,
+  /** → request-invalid */
+  jsonDepth: 16,
+  /** What may stand around the text of a form's part: its header, and what comes before the first one. → request-too-large */
+  formHeaderBytes: 64 * KIB,
   pageSize: 100,
   /** Staging of what is not verified yet. → stage-quota-exceeded */
   stagesPerSender: 200,
@@ -179,13 +183,21 @@ export const limits = {
   clockToleranceMs: 60_000,
   clockWitnessMs: 60 * 60 * 1000,
   drainMs: 20_000,
-  /** One HTTP connection. A slower or more talkative client is cut off. */
+  /** One HTTP connection: its header, its trailer, and the requests sent ahead on it. → request-too-large, too-many-requests */
   httpConnections: 1_000,
   httpHeaderBytes: 16 * KIB,
+  httpHeaders: 100,
+  httpPipelined: 16,
+  /** → request-too-slow: a header, and a whole request. */
   httpHeadersMs: 15_000,
+  httpRequestMs: 2 * 60 * 60_000,
+  /** A body that is no form must be whole within this time; a form must go on by so many octets in it. → request-too-slow */
+  httpBodyWindowMs: 30_000,
+  httpBodyWindowBytes: 32 * KIB,
+  /** A connection on which nothing moves, which waits for a further request, or which was refused. */
   httpIdleMs: 2 * 60_000,
   httpKeepAliveMs: 10_000,
-  httpRequestMs: 2 * 60 * 60_000,
+  httpLingerMs: 5_000,
   /** What is read on of a refused upload, so that its client hears why. */
   drainedUploadBytes: 16 * MIB,
   /** Clients whose requests are counted. */

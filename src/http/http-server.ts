@@ -1,15 +1,11 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Clock, GatewayError, httpStatusOf, type Ids, limits } from '../base/index.ts'
-import { problemOf } from './problem.ts'
+import { type Clock, GatewayError, type Ids, limits } from '../base/index.ts'
+import { drain } from './drain.ts'
+import { isTooSlow } from './pace.ts'
+import { failureOf, refuseOctets, refuseRequest } from './refusal.ts'
+import { noteFailure } from './request-context.ts'
 
 /** A listening server. */
 export interface RunningServer {
@@ -19,28 +15,55 @@ export interface RunningServer {
   close(drainMs?: number): Promise<void>
 }
 
+/** What a test makes shorter. */
+export interface ServerBounds {
+  readonly headersMs: number
+}
+
 /**
- * Listens. A client that is slow in its header, silent in its body, or endless in either is cut off: no connection is
- * held without an end.
+ * Listens. A client that is slow or endless in its header or body, sends garbage, or asks for more at once than it may,
+ * hears so by a problem document and is cut off: no connection is held without an end.
  */
 export async function startServer(
   app: RequestListener,
-  options: { host: string; port: number; clock: Clock; ids: Ids; tls?: { key: string; cert: string } },
+  options: {
+    host: string
+    port: number
+    clock: Clock
+    ids: Ids
+    tls?: { key: string; cert: string }
+    bounds?: ServerBounds
+  },
 ): Promise<RunningServer> {
-  const server = serverFor(app, options.tls)
+  const { clock, ids } = options
+  const running = new Set<ServerResponse>()
+  const pending = new WeakMap<Socket, Set<ServerResponse>>()
+  let closing = false
+  const server = serverFor(
+    (request, response) => {
+      const its = pending.get(request.socket) ?? new Set()
+      pending.set(request.socket, its)
+      for (const set of [running, its]) {
+        set.add(response)
+        response.once('close', () => set.delete(response))
+      }
+      response.prependOnceListener('finish', () => drain(request))
+      if (closing) response.setHeader('Connection', 'close')
+      const refusal = refusalOf(request, its.size)
+      if (refusal?.code === 'too-many-requests') response.setHeader('Connection', 'close')
+      if (refusal !== undefined) refuseRequest(response, refusal, () => ids.next())
+      else app(request, response)
+      void hurry(request, response, options)
+    },
+    options.tls,
+    options.bounds,
+  )
   server.setTimeout(limits.httpIdleMs) // no byte in either direction
-  server.maxHeadersCount = 100
+  server.maxHeadersCount = 0 // they are counted here: Node would leave out the rest in silence
   server.maxConnections = limits.httpConnections
   server.on('clientError', (error: Error & { code?: string }, socket) =>
-    refuse(error, socket as Socket, options.ids.next()),
+    hangUp(error, socket as Socket, [...(pending.get(socket as Socket) ?? [])], ids.next()),
   )
-  const running = new Set<ServerResponse>()
-  let closing = false
-  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
-    running.add(response)
-    response.once('close', () => running.delete(response))
-    if (closing) response.setHeader('Connection', 'close')
-  })
   await listening(server, options)
   return {
     url: urlOf(server, options.tls === undefined ? 'http' : 'https'),
@@ -50,7 +73,7 @@ export async function startServer(
       for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close')
       server.closeIdleConnections()
       const wait = new AbortController()
-      await Promise.race([closed, options.clock.wait(drainMs, wait.signal)])
+      await Promise.race([closed, clock.wait(drainMs, wait.signal)])
       wait.abort()
       server.closeAllConnections()
       await closed
@@ -59,16 +82,70 @@ export async function startServer(
 }
 
 /** @param tls PEM: HTTPS from TLS 1.2 on. */
-function serverFor(app: RequestListener, tls: { key: string; cert: string } | undefined): Server {
+function serverFor(
+  app: RequestListener,
+  tls: { key: string; cert: string } | undefined,
+  { headersMs }: ServerBounds = { headersMs: limits.httpHeadersMs },
+): Server {
   const bounds = {
     maxHeaderSize: limits.httpHeaderBytes,
-    headersTimeout: limits.httpHeadersMs,
+    headersTimeout: headersMs,
     requestTimeout: limits.httpRequestMs,
     keepAliveTimeout: limits.httpKeepAliveMs,
-    connectionsCheckingInterval: limits.httpHeadersMs / 2,
+    connectionsCheckingInterval: headersMs / 2,
   }
   if (tls === undefined) return createServer(bounds, app)
-  return createSecureServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, app)
+  return createSecureServer({ ...bounds, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersMs }, app)
+}
+
+/** @param pending Requests on the same connection that are not answered yet. */
+function refusalOf({ rawHeaders }: IncomingMessage, pending: number): GatewayError | undefined {
+  if (rawHeaders.length / 2 > limits.httpHeaders)
+    return new GatewayError('request-too-large', `a request may have ${limits.httpHeaders} headers`, {
+      expected: limits.httpHeaders,
+    })
+  if (pending > limits.httpPipelined)
+    return new GatewayError(
+      'too-many-requests',
+      `at most ${limits.httpPipelined} requests may wait on one connection`,
+      {
+        expected: limits.httpPipelined,
+      },
+    )
+  return undefined
+}
+
+/** Cuts off a client that sends its body too slowly. */
+async function hurry(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clock, ids }: { clock: Clock; ids: Ids },
+): Promise<void> {
+  if (!(await isTooSlow(request, response, clock))) return
+  response.once('finish', () => request.destroy()) // so that whoever reads it hears, too
+  const failure = new GatewayError('request-too-slow', 'the body arrives too slowly', {
+    expected: limits.httpBodyWindowBytes,
+  })
+  refuseRequest(response, failure, () => ids.next())
+}
+
+/** The client is gone, or no TLS was agreed in which it could be told something. */
+const NOTHING_TO_SAY = /^(ECONNRESET|EPIPE|ERR_TLS|ERR_SSL)/
+
+/** After this the connection is of no use. What follows a whole request takes nothing away from the answer to it. */
+function hangUp(error: Error & { code?: string }, socket: Socket, pending: ServerResponse[], requestId: string): void {
+  const last = pending.at(-1)
+  if (error.code !== undefined && NOTHING_TO_SAY.test(error.code)) socket.destroy()
+  else if (last?.req.complete === true) {
+    socket.pause()
+    if (!last.headersSent) last.setHeader('Connection', 'close')
+    last.once('close', () => socket.destroy())
+  } else if (pending.length > 1 || last?.headersSent === true) socket.destroy()
+  else {
+    const failure = failureOf(error)
+    if (last !== undefined) noteFailure(last, failure.code)
+    refuseOctets(socket, failure, requestId)
+  }
 }
 
 function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
@@ -90,23 +167,4 @@ function listening(server: Server, { host, port }: { host: string; port: number 
 function urlOf(server: Server, scheme: string): string {
   const { address, family, port } = server.address() as AddressInfo
   return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
-}
-
-/** What is not even HTTP gets the same kind of answer. */
-function refuse(error: Error & { code?: string }, socket: Socket, requestId: string): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const failure =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new GatewayError('request-too-large', `the header may have ${limits.httpHeaderBytes} octets`, {
-          expected: limits.httpHeaderBytes,
-        })
-      : new GatewayError('request-invalid', 'this is not a complete HTTP request')
-  const status = httpStatusOf(failure.code)
-  const body = JSON.stringify(problemOf(failure, requestId, false))
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

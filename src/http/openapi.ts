@@ -68,8 +68,16 @@ export function operationsOf(modules: readonly object[], tags: Description['tags
 }
 
 /** Named errors that any operation may answer. */
-const EVERYWHERE: readonly FailureCode[] = ['request-invalid', 'store-unavailable', 'stopping', 'internal']
-const WITH_A_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden', 'too-many-requests']
+const EVERYWHERE: readonly FailureCode[] = [
+  'request-invalid',
+  'request-too-large',
+  'too-many-requests',
+  'store-unavailable',
+  'stopping',
+  'internal',
+]
+const WITH_A_BODY: readonly FailureCode[] = ['request-too-slow']
+const WITH_A_KEY: readonly FailureCode[] = ['unauthenticated', 'forbidden']
 
 function paths(door: Description): ZodOpenApiPathsObject {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
@@ -136,7 +144,13 @@ function response({ description, shape, mediaTypes, headers }: Answer): object {
 
 /** One answer per HTTP status, naming every code that it may carry. */
 function problems(operation: AnyOperation, refusals: readonly FailureCode[]): Record<string, object> {
-  const codes = new Set([...operation.failures, ...EVERYWHERE, ...(operation.access === 'open' ? [] : refusals)])
+  const hasBody = operation.requestBody !== undefined || !(operation.body instanceof z.ZodUndefined)
+  const codes = new Set([
+    ...operation.failures,
+    ...EVERYWHERE,
+    ...(hasBody ? WITH_A_BODY : []),
+    ...(operation.access === 'open' ? [] : refusals),
+  ])
   const byStatus = Map.groupBy([...codes].sort(), (code) => String(failures[code].http))
   return Object.fromEntries(
     [...byStatus]

@@ -9,12 +9,17 @@ import {
   type Log,
   messageOf,
 } from '../base/index.ts'
-import { drain } from './drain.ts'
 import { contextOf } from './request-context.ts'
 
 /** Seconds after which a transient failure is worth another try. */
 const RETRY_AFTER_S: Partial<Record<FailureCode, number>> = { 'request-in-progress': 1, 'stage-quota-exceeded': 60 }
 const RETRY_AFTER_DEFAULT_S = 5
+
+/** For the header Retry-After; undefined when trying again is in vain. */
+export function retryAfterOf({ code, detail }: GatewayError): number | undefined {
+  if (failures[code].retry !== 'transient') return undefined
+  return Number(detail['retryAfter'] ?? RETRY_AFTER_S[code] ?? RETRY_AFTER_DEFAULT_S)
+}
 
 /**
  * The RFC 9457 problem document of a failure. What went wrong inside (5xx) is told to the log only; the client gets
@@ -53,23 +58,19 @@ export function answerProblem(log: Log, challenge = 'Bearer') {
     void next // Express knows an error handler by its four parameters
     const context = contextOf(response)
     const error = named(thrown)
-    context.failure = error.code
+    context.failure ??= error.code // the first one says why
     if (error.code === 'internal') log.error({ err: thrown, requestId: context.id }, 'request failed unexpectedly')
     else if (audienceOf(error.code) === 'operator') log.warn({ err: error, requestId: context.id }, 'request failed')
     if (response.headersSent || request.socket.destroyed) {
       request.socket.destroy() // a broken download must not look like a whole one
       return
     }
-    drain(request)
     for (const name of ['Content-Length', 'Content-Disposition', 'ETag', 'Accept-Ranges', 'Cache-Control'])
       response.removeHeader(name)
     const english = request.acceptsLanguages('vi', 'en') === 'en'
     const status = httpStatusOf(error.code)
-    if (failures[error.code].retry === 'transient')
-      response.set(
-        'Retry-After',
-        String(error.detail['retryAfter'] ?? RETRY_AFTER_S[error.code] ?? RETRY_AFTER_DEFAULT_S),
-      )
+    const seconds = retryAfterOf(error)
+    if (seconds !== undefined) response.set('Retry-After', String(seconds))
     if (status === 401) response.set('WWW-Authenticate', challenge)
     const { link } = error.detail
     if (link !== undefined) response.set('Link', `<${encodeURI(String(link))}>; rel="related"`)
@@ -82,14 +83,10 @@ export function answerProblem(log: Log, challenge = 'Bearer') {
   }
 }
 
-/** Express and its parsers throw errors with a `type` or a `status`; what has no name of ours is `internal`. */
+/** Express throws errors with a `status`; what has no name of ours is `internal`. */
 function named(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
-  const { type, status } = thrown as { type?: unknown; status?: unknown }
-  if (type === 'entity.too.large')
-    return new GatewayError('request-too-large', 'the JSON body is too large', {}, { cause: thrown })
-  if (type === 'entity.parse.failed')
-    return new GatewayError('request-invalid', 'the body is not well-formed JSON', { field: '' }, { cause: thrown })
+  const { status } = thrown as { status?: unknown }
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new GatewayError('request-invalid', messageOf(thrown).slice(0, 200), {}, { cause: thrown })
   return new GatewayError(codeOf(thrown), 'unexpected', {}, { cause: thrown })

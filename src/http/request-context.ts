@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Response } from 'express'
 import type { FailureCode } from '../base/index.ts'
 
@@ -24,4 +25,10 @@ export function beginContext(response: Response, id: string): RequestContext {
 
 export function contextOf(response: Response): RequestContext {
   return response.locals[KEY] as RequestContext
+}
+
+/** Of a request that a door has begun to answer; of another nobody has a context. */
+export function noteFailure(response: ServerResponse, failure: FailureCode): void {
+  const context = (response as Partial<Response>).locals?.[KEY] as RequestContext | undefined
+  if (context !== undefined) context.failure = failure
 }
