@@ -60,13 +60,8 @@ function isContainer(n: number, { sections }: View): boolean {
 function isSame(n: number, signed: View, now: View): boolean {
   const [before, after] = [signed.object(n), now.object(n)]
   if (before === undefined || after === undefined) return before === after
-  if (generationOf(signed, n) !== generationOf(now, n)) return false
+  if (signed.generation(n) !== now.generation(n)) return false
   return canonicalText(before.value) === canonicalText(after.value) && sameData(before, signed, after, now)
-}
-
-function generationOf(view: View, n: number): number {
-  const entry = view.entry(n)
-  return entry?.kind === 'at' ? entry.generation : 0
 }
 
 function sameData(before: PdfObject, signed: View, after: PdfObject, now: View): boolean {

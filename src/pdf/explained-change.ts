@@ -1,7 +1,9 @@
 import type { Reach } from './reach.ts'
 import { inherited } from './signature-fields.ts'
+import { StructureChanges } from './structure-change.ts'
 import {
   canonicalText,
+  differingKeys,
   isArray,
   isDictionary,
   isReference,
@@ -28,17 +30,18 @@ export type Explain = (n: number) => readonly ChangeKind[]
 
 /** Explains changes between two views of one file; what it does not recognise is `content`. */
 export function explainer(signed: View, now: View, reach: Reach): Explain {
+  const explained = new Explanation(signed, now, reach)
   return (n) => {
     const before = signed.object(n)
     const after = now.object(n)
-    if (before === undefined || after === undefined) return CONTENT
-    const explained = new Explanation(signed, now, reach)
+    if (before === undefined || after === undefined || signed.generation(n) !== now.generation(n)) return CONTENT
     if (before.streamStart !== undefined || after.streamStart !== undefined) return explained.stream(n)
     return explained.value(n, before.value, after.value)
   }
 }
 
 const CONTENT: readonly ChangeKind[] = ['content']
+const SIGNATURE: readonly ChangeKind[] = ['signature']
 
 /** Keys of the document information that tools write at each saving (ISO 32000-2 §14.3.3). */
 const INFO_KEYS = new Set(['Title', 'Author', 'Subject', 'Keywords', 'Creator', 'Producer', 'CreationDate', 'ModDate'])
@@ -52,17 +55,21 @@ class Explanation {
   readonly #signed: View
   readonly #now: View
   readonly #reach: Reach
+  readonly #structure: StructureChanges
 
   constructor(signed: View, now: View, reach: Reach) {
     this.#signed = signed
     this.#now = now
     this.#reach = reach
+    const isSignature = (widget: PdfDictionary): boolean =>
+      this.#isWidget(now, widget) && this.#signatureKind(widget) !== undefined
+    this.#structure = new StructureChanges(signed, now, reach, isSignature)
   }
 
   /** Metadata that nothing but the catalog uses, and the look of a form field that nothing but fields use. */
   stream(n: number): readonly ChangeKind[] {
     const { entries } = this.#signed.catalog
-    if (isTo(entries.get('Metadata'), n) && this.#isUsedOnlyBy(n, [this.#rootNumber])) return ['metadata']
+    if (isTo(entries.get('Metadata'), n) && this.#isUsedOnlyBy(n, new Set([this.#rootNumber]))) return ['metadata']
     const users = [...(this.#reach.referrers.get(n) ?? [])]
     const areFields = users.every((user) => {
       const field = this.#signed.object(user)?.value
@@ -78,8 +85,9 @@ class Explanation {
     const form = this.#signed.resolve(entries.get('AcroForm'))
     if (isArray(before) && isArray(after)) {
       if (isDictionary(form) && isTo(form.entries.get('Fields'), n))
-        return this.#isUsedOnlyBy(n, [this.#formNumber]) ? this.#fieldList(before, after) : CONTENT
+        return this.#isUsedOnlyBy(n, new Set([this.#formNumber])) ? this.#fieldList(before, after) : CONTENT
       if (this.#isValidationData(n)) return ['validation-data']
+      if (this.#structure.explains(n, before, after)) return SIGNATURE
       return this.#isUsedOnlyByAnnotationsOfPages(n) ? this.#annotations(before, after) : CONTENT
     }
     if (!isDictionary(before) || !isDictionary(after)) return CONTENT
@@ -88,6 +96,7 @@ class Explanation {
     if (this.#isValidationData(n)) return ['validation-data']
     if (isTo(this.#signed.trailer.entries.get('Info'), n)) return this.#information(n, before, after)
     if (nameOf(before.entries.get('Type')) === 'Page') return this.#page(before, after)
+    if (this.#structure.explains(n, before, after)) return SIGNATURE
     return this.#isUsedOnlyAsField(n) ? this.#field(before, after) : CONTENT
   }
 
@@ -140,10 +149,12 @@ class Explanation {
   }
 
   #page(before: PdfDictionary, after: PdfDictionary): readonly ChangeKind[] {
-    const keys = differingKeys(before, after)
-    if (keys.length !== 1 || keys[0] !== 'Annots') return CONTENT
-    const [old, fresh] = [before.entries.get('Annots'), after.entries.get('Annots')]
-    return this.#annotations(this.#signed.resolve(old), this.#now.resolve(fresh))
+    return differingKeys(before, after).flatMap((key) => {
+      const [old, fresh] = [before.entries.get(key), after.entries.get(key)]
+      if (key === 'Annots') return this.#annotations(this.#signed.resolve(old), this.#now.resolve(fresh))
+      // the order in which the tabulator leads through the fields, which a signer of a tagged document adds
+      return key === 'Tabs' && old === undefined && nameOf(fresh) !== undefined ? ['metadata'] : CONTENT
+    })
   }
 
   #annotations(before: PdfValue, after: PdfValue): readonly ChangeKind[] {
@@ -173,7 +184,9 @@ class Explanation {
     if (type !== 'Sig') return keys.every((key) => FILLING_KEYS.has(key)) ? ['form-value'] : CONTENT
     const wasEmpty = this.#valueOf(this.#signed, before) === null
     const kind = this.#signatureKind(after)
-    return wasEmpty && kind !== undefined && keys.every((key) => SIGNING_KEYS.has(key)) ? [kind] : CONTENT
+    const isSigning = (key: string): boolean =>
+      SIGNING_KEYS.has(key) || (key === 'StructParent' && !before.entries.has(key))
+    return wasEmpty && kind !== undefined && keys.every(isSigning) ? [kind] : CONTENT
   }
 
   #information(n: number, before: PdfDictionary, after: PdfDictionary): readonly ChangeKind[] {
@@ -181,7 +194,7 @@ class Explanation {
       const value = after.entries.get(key)
       return INFO_KEYS.has(key) && (value === undefined || isString(value))
     })
-    return harmless && this.#isUsedOnlyBy(n, [0]) ? ['metadata'] : CONTENT
+    return harmless && this.#isUsedOnlyBy(n, new Set([0])) ? ['metadata'] : CONTENT
   }
 
   /** What the value of a signature field is; nothing where it is no signature field, or empty. */
@@ -210,17 +223,23 @@ class Explanation {
 
   /** Whether the object belongs to the document security store and to nothing else. */
   #isValidationData(n: number): boolean {
-    const store = this.#signed.catalog.entries.get('DSS')
-    if (store === undefined) return false
+    this.#store ??= this.#readStore()
+    return n !== this.#rootNumber && this.#store.has(n) && this.#isUsedOnlyBy(n, this.#store)
+  }
+
+  #store: ReadonlySet<number> | undefined
+
+  /** The document security store, with the catalog that leads to it. */
+  #readStore(): ReadonlySet<number> {
     const inside = new Set<number>([this.#rootNumber])
-    const open: PdfValue[] = [store]
+    const open: PdfValue[] = [this.#signed.catalog.entries.get('DSS') ?? null]
     for (let next = open.pop(); next !== undefined; next = open.pop())
       for (const reference of referencesIn(next)) {
         if (inside.has(reference.n)) continue
         inside.add(reference.n)
         open.push(this.#signed.object(reference.n)?.value ?? null)
       }
-    return n !== this.#rootNumber && inside.has(n) && this.#isUsedOnlyBy(n, [...inside])
+    return inside
   }
 
   #isUsedOnlyByAnnotationsOfPages(n: number): boolean {
@@ -243,8 +262,8 @@ class Explanation {
     return [...(this.#reach.referrers.get(n) ?? [])].map((user) => this.#signed.object(user)?.value ?? null)
   }
 
-  #isUsedOnlyBy(n: number, users: readonly number[]): boolean {
-    return [...(this.#reach.referrers.get(n) ?? [])].every((user) => users.includes(user))
+  #isUsedOnlyBy(n: number, users: ReadonlySet<number>): boolean {
+    return [...(this.#reach.referrers.get(n) ?? [])].every((user) => users.has(user))
   }
 }
 
@@ -259,13 +278,4 @@ function isPageAnnotating(page: PdfDictionary, n: number): boolean {
 
 function isTo(value: PdfValue | undefined, n: number): boolean {
   return isReference(value) && value.n === n
-}
-
-function differingKeys(before: PdfDictionary, after: PdfDictionary): string[] {
-  const keys = new Set([...before.entries.keys(), ...after.entries.keys()])
-  return [...keys].filter((key) => text(before, key) !== text(after, key))
-}
-
-function text({ entries }: PdfDictionary, key: string): string {
-  return canonicalText(entries.get(key) ?? null)
 }

@@ -100,6 +100,13 @@ export function canonicalText(value: PdfValue): string {
   }
 }
 
+/** Keys whose values are not written the same, or that only one of the two has. */
+export function differingKeys(before: PdfDictionary, after: PdfDictionary): string[] {
+  const text = ({ entries }: PdfDictionary, key: string): string => canonicalText(entries.get(key) ?? null)
+  const keys = new Set([...before.entries.keys(), ...after.entries.keys()])
+  return [...keys].filter((key) => text(before, key) !== text(after, key))
+}
+
 /** Every object that the value refers to directly. */
 export function* referencesIn(value: PdfValue): Generator<PdfReference> {
   if (value === null || typeof value !== 'object') return

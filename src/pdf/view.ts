@@ -51,12 +51,18 @@ export class View {
     return undefined
   }
 
+  /** Whoever refers to another generation refers to nothing. */
+  generation(n: number): number {
+    const entry = this.entry(n)
+    return entry?.kind === 'at' ? entry.generation : 0
+  }
+
   /** The object, or nothing where it is free or absent, which PDF reads as null. @throws pdf-unreadable */
   object(n: number, generation?: number): PdfObject | undefined {
     const known = this.#objects.get(n)
     const entry = this.entry(n)
     if (entry === undefined || entry.kind === 'free') return undefined
-    if (generation !== undefined && (entry.kind === 'at' ? entry.generation : 0) !== generation) return undefined
+    if (generation !== undefined && this.generation(n) !== generation) return undefined
     if (known !== undefined) return known
     const object = entry.kind === 'at' ? this.#readAt(n, entry) : this.#readInside(n, entry)
     if (this.#objects.size < limits.pdfObjects) this.#objects.set(n, object)

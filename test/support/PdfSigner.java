@@ -30,6 +30,8 @@ import org.bouncycastle.tsp.*;
  * input, fields separated by tabs; each is answered by one line.
  *   sign  in  out  key.pem  chain.pem  algorithm  subFilter  time(ms)  permission(0..3)  [stamp-key.pem  stamp-chain.pem]
  *         as ETSI.RFC3161 it is a document time stamp; with a stamp key, a time stamp goes inside of the signature
+ *   sign-tagged  as sign, and then  twist            the widget becomes an element of the structure; a twist is one more
+ *         change: none, or one of those below
  *   edit  in  out  page | annotation | metadata          an incremental saving that is no signature
  *   make  out  pages                                       a new document
  */
@@ -40,7 +42,7 @@ public class PdfSigner {
     for (String job = jobs.readLine(); job != null; job = jobs.readLine()) {
       try {
         String[] f = job.split("\t");
-        if (f[0].equals("sign")) sign(f);
+        if (f[0].startsWith("sign")) sign(f);
         else if (f[0].equals("edit")) edit(f);
         else make(f);
         System.out.println("done");
@@ -115,12 +117,73 @@ public class PdfSigner {
             signature,
             content -> {
               byte[] made = cms(content, key, chain, f[5], f[6].startsWith("ETSI"), time.getTime());
-              return f.length > 9 ? stamped(made, key(f[9]), chain(f[10]), time.getTime()) : made;
+              return f.length > 10 ? stamped(made, key(f[9]), chain(f[10]), time.getTime()) : made;
             },
             options);
       }
+      if (f[0].equals("sign-tagged")) tag(document, f[f.length - 1]);
       document.saveIncremental(out);
     }
+  }
+
+  /** What software that knows tagged documents adds for a signature (ISO 14289-1 §7.18.4), with one twist. */
+  static void tag(PDDocument document, String twist) {
+    COSDictionary root = (COSDictionary) document.getDocumentCatalog().getCOSObject().getDictionaryObject("StructTreeRoot");
+    COSDictionary tree = (COSDictionary) root.getDictionaryObject("ParentTree");
+    COSArray kids = (COSArray) tree.getDictionaryObject("Kids");
+    COSArray numbers = (COSArray) (kids == null ? tree : (COSDictionary) kids.getObject(0)).getDictionaryObject("Nums");
+    COSBase top = root.getDictionaryObject("K");
+    COSDictionary whole = (COSDictionary) (top instanceof COSArray ? ((COSArray) top).getObject(0) : top);
+    COSDictionary page = document.getPage(0).getCOSObject();
+    COSArray fields = (COSArray) document.getDocumentCatalog().getAcroForm().getCOSObject().getDictionaryObject("Fields");
+    COSDictionary widget = (COSDictionary) fields.getObject(fields.size() - 1);
+    int key = root.getInt("ParentTreeNextKey");
+
+    COSDictionary reference = new COSDictionary();
+    reference.setName("Type", "OBJR");
+    reference.setItem("Obj", twist.equals("stranger") ? new COSDictionary() : widget);
+    reference.setItem("Pg", page);
+    COSArray held = new COSArray();
+    held.add(reference);
+    if (twist.equals("claims")) held.add(COSInteger.get(0));
+    COSDictionary element = new COSDictionary();
+    element.setName("Type", "StructElem");
+    element.setName("S", "Form");
+    element.setItem("P", whole);
+    element.setItem("K", held);
+    if (twist.equals("reads")) element.setString("ActualText", "1 000 000");
+    widget.setInt("StructParent", key);
+    if (!page.containsKey("Tabs")) page.setName("Tabs", "S");
+
+    COSBase before = whole.getDictionaryObject("K");
+    COSArray after = new COSArray();
+    if (before instanceof COSArray) after.addAll((COSArray) before);
+    else after.add(whole.getItem("K"));
+    if (twist.equals("drops")) after.remove(0);
+    after.add(element);
+    if (before instanceof COSArray && whole.getItem("K") instanceof COSObject) {
+      ((COSArray) before).clear();
+      ((COSArray) before).addAll(after);
+      ((COSObject) whole.getItem("K")).setNeedToBeUpdated(true);
+    } else whole.setItem("K", after);
+    COSDictionary first = (COSDictionary) after.getObject(0);
+    if (twist.equals("speaks")) first.setString("ActualText", "1 000 000");
+    if (twist.equals("renames")) first.setName("S", "Artifact");
+    if (twist.equals("rebinds")) numbers.set(1, element);
+    if (twist.equals("maps")) {
+      COSDictionary map = new COSDictionary();
+      map.setName("P", "Artifact");
+      root.setItem("RoleMap", map);
+    }
+    if (twist.equals("turns")) page.setInt("Rotate", 180);
+    if (twist.equals("reorders")) page.setName("Tabs", "R");
+    numbers.add(COSInteger.get(key));
+    numbers.add(element);
+    root.setInt("ParentTreeNextKey", key + 1);
+    for (COSBase changed : new COSBase[] {root, tree, numbers, whole, page, widget, element, reference, held, after, first, before})
+      if (changed instanceof COSUpdateInfo) ((COSUpdateInfo) changed).setNeedToBeUpdated(true);
+    if (kids != null) ((COSDictionary) kids.getObject(0)).setNeedToBeUpdated(true);
+    document.getDocumentCatalog().getCOSObject().setNeedToBeUpdated(true);
   }
 
   static void certify(PDDocument document, PDSignature signature, int permission) {

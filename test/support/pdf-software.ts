@@ -15,6 +15,8 @@ export interface SignOptions {
   readonly permission?: 0 | 1 | 2 | 3
   /** Puts a time stamp inside of the signature. */
   readonly stampedBy?: Issued
+  /** The document is tagged, and its structure gains the signature; what else happens to it is told by a twist. */
+  readonly tagged?: string
 }
 
 /** PDFBox and Bouncy Castle in a Java process, and Poppler's pdfsig with an NSS database: nothing of ours in either. */
@@ -51,10 +53,11 @@ export class PdfSoftware {
     const { by, algorithm = 'SHA256withRSA', subFilter = 'ETSI.CAdES.detached', permission = 0 } = options
     const [key, chain, out] = [this.#file(by.privateKeyPem), this.#file(by.certificatePem), this.#file()]
     const time = String((options.at ?? new Date('2026-11-21T01:00:00Z')).getTime())
-    const { stampedBy } = options
+    const { stampedBy, tagged } = options
     const stamp =
       stampedBy === undefined ? [] : [this.#file(stampedBy.privateKeyPem), this.#file(stampedBy.certificatePem)]
-    await this.#ask('sign', this.#file(pdf), out, key, chain, algorithm, subFilter, time, String(permission), ...stamp)
+    const job = [this.#file(pdf), out, key, chain, algorithm, subFilter, time, String(permission), ...stamp]
+    await (tagged === undefined ? this.#ask('sign', ...job) : this.#ask('sign-tagged', ...job, tagged))
     return readFileSync(out)
   }
 
