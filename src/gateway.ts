@@ -142,7 +142,12 @@ export class Gateway {
       const backoff = exponentialBackoff
       const sender = new Sender({ ...shared, axis: connection, backoff })
       const trust = { ...directory.trust(trustStore), refusesUndetermined: refusesUndetermined(config) }
-      const attachmentReports = new AttachmentReports({ ...shared, trust: () => trustStore, examiner: new Examiner() })
+      const attachmentReports = new AttachmentReports({
+        ...shared,
+        directory,
+        trust: () => trustStore,
+        examiner: new Examiner(),
+      })
       stops.push(() => attachmentReports.finish())
       const keeper = keeperOf(config, {
         store,

@@ -1,9 +1,11 @@
 import { GatewayError } from '../base/index.ts'
 import type { AgencyCode, Lane, Party } from '../message/index.ts'
+import type { SenderQuestion } from '../pdf/index.ts'
 import { type Certificate, readCertificate, type TrustStore } from '../pki/index.ts'
 import type { TrustMaterial } from '../signature/index.ts'
 import { folded, type Store } from '../store/index.ts'
 import type { Agency } from './agency.ts'
+import { holdersOf } from './holders.ts'
 import { nearMatches } from './near-matches.ts'
 import { loadAgencies, loadForms } from './records.ts'
 
@@ -119,6 +121,17 @@ export class Directory {
       const text = folded(`${code} ${wireCode} ${name} ${nameEn}`)
       return words.every((word) => text.includes(word))
     })
+  }
+
+  /** What the signatures inside of a document are held against: who sent it, and whose certificates are known. */
+  senderOf(code: string): SenderQuestion {
+    const known = {
+      agencies: this.#agencies,
+      boundTo: (fingerprint: string) => this.#codesByFingerprint.get(fingerprint) ?? [],
+      identify: (form: string) => this.identify(form),
+    }
+    const name = this.#agencies.get(code)?.name ?? code
+    return { code, name, holdersOf: (claim) => holdersOf(claim, code, known) }
   }
 
   /** Whom to believe when verifying: the anchors given, and for agencies whatever the directory says at that moment. */

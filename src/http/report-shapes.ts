@@ -32,6 +32,10 @@ const signer = z
     organisation: z.string().optional().meta({ description: 'Cơ quan, tổ chức quản lý chứng thư số (O).' }),
     unit: z.string().optional(),
     title: z.string().optional(),
+    identifier: z
+      .string()
+      .optional()
+      .meta({ description: 'organizationIdentifier: of agencies of the axis, their code.' }),
     kind: z.enum(['person', 'organisation', 'unknown']),
     subject: z.string(),
     issuer: z.string().meta({ description: 'Tổ chức cung cấp dịch vụ chứng thực: who issued the certificate.' }),

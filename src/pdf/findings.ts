@@ -244,6 +244,16 @@ export const findings = {
     'The signature of the organisation is missing (NĐ 30/2020 Appendix I).',
     'Thiếu chữ ký số của cơ quan, tổ chức (NĐ 30/2020 Phụ lục I).',
   ),
+  'organisation-not-sender': m(
+    'undetermined',
+    'Every organisation that signed is another agency than the sender; a person must decide.',
+    'Cơ quan, tổ chức ký số không phải là cơ quan gửi; cần người kiểm tra.',
+  ),
+  'organisation-unconfirmed': m(
+    'notice',
+    'The organisation that signed does not bear the name of the sender; compare what is given.',
+    'Tên cơ quan, tổ chức ký số không trùng với cơ quan gửi; cần đối chiếu.',
+  ),
   'signature-order-unusual': m(
     'notice',
     'The organisation signed before the person.',

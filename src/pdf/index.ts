@@ -17,3 +17,4 @@ export {
   reportOn,
   type SignatureReport,
 } from './report.ts'
+export type { Holder, HolderClaim, Holders, SenderQuestion } from './sender.ts'

@@ -19,6 +19,7 @@ import {
   verdictOf,
   worst,
 } from './findings.ts'
+import { type SenderQuestion, senderFindings } from './sender.ts'
 import { type SignerName, signerName } from './signer-name.ts'
 
 /**
@@ -112,6 +113,8 @@ export interface ReportQuestion {
   readonly at: Date
   /** Absent: nobody is trusted, and no signature becomes valid. */
   readonly judgeChain?: JudgeChain | undefined
+  /** Absent: who signed is not held against anybody. */
+  readonly sender?: SenderQuestion
   /** `required` when absent: what cannot be checked is undetermined. A person may choose not to ask; the report says so. */
   readonly revocation?: 'required' | 'not-asked'
 }
@@ -124,6 +127,8 @@ export function reportOn(examined: ExaminedFile, question: ReportQuestion): Atta
   const isUnsigned = examined.pdf !== undefined && found.length === 0 && signed.length === 0
   if (isUnsigned) found.push({ code: 'unsigned' })
   found.push(...expected(signed, question.role))
+  if (question.sender !== undefined)
+    found.push(...senderFindings(organisationsIn(signed), question.sender, question.role))
   // a time stamp counts against the file where it is forged, not where it is not judged yet
   const counted = signatures.filter(({ kind, verdict }) => kind === 'signature' || verdict === 'invalid')
   return {
@@ -285,6 +290,13 @@ function pathOf({ verdict, revocation, scope, path, proofs }: ChainVerdict): Non
     path: path.map(({ subject, fingerprint }) => ({ subject, fingerprint })),
     proofs: proofs.map(({ kind, fingerprint }) => ({ kind, fingerprint })),
   }
+}
+
+/** Who signed as an organisation, as far as that signature stands; where nobody certainly did, who may have. */
+function organisationsIn(signed: readonly SignatureReport[]): NonNullable<SignatureReport['signer']>[] {
+  const signers = signed.flatMap(({ verdict, signer }) => (verdict === 'invalid' || !signer ? [] : [signer]))
+  const certain = signers.filter(({ kind }) => kind === 'organisation')
+  return certain.length > 0 ? certain : signers.filter(({ kind }) => kind === 'unknown')
 }
 
 /** What is normally there and is not. A signer of unknown kind may be either. */

@@ -6,6 +6,8 @@ export interface SignerName {
   readonly organisation?: string
   readonly unit?: string
   readonly title?: string
+  /** organizationIdentifier: of agencies of the axis, their code. */
+  readonly identifier?: string
   readonly kind: SignerKind
 }
 
@@ -16,11 +18,13 @@ export function signerName(subject: string): SignerName {
   const attributes = partsOf(subject)
   const first = (type: string): string | undefined => attributes.find(([name]) => name === type)?.[1]
   const [name, organisation, unit, title] = [first('CN'), first('O'), first('OU'), first('T') ?? first('2.5.4.12')]
+  const identifier = first('organizationIdentifier')
   return {
     ...(name !== undefined && { name }),
     ...(organisation !== undefined && { organisation }),
     ...(unit !== undefined && { unit }),
     ...(title !== undefined && { title }),
+    ...(identifier !== undefined && { identifier }),
     kind: kindOf(attributes, name, organisation, unit),
   }
 }

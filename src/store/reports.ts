@@ -44,16 +44,16 @@ export async function lease(
   )
 }
 
-/** Whose document it is, and since when it is here; nothing once it was destroyed. */
+/** Whose document it is, who sent it, and since when it is here; nothing once it was destroyed. */
 export async function documentOf(
   sql: Sql,
   id: EnvelopeId,
-): Promise<{ readonly owner: AgencyCode; readonly storedAt: Date } | undefined> {
-  const row = await sql.get<{ owner: AgencyCode; stored_at: number }>(
-    `SELECT owner, stored_at FROM envelope WHERE id = ? AND state = 'stored'`,
+): Promise<{ readonly owner: AgencyCode; readonly sender: AgencyCode; readonly storedAt: Date } | undefined> {
+  const row = await sql.get<{ owner: AgencyCode; sender: AgencyCode; stored_at: number }>(
+    `SELECT owner, sender, stored_at FROM envelope WHERE id = ? AND state = 'stored'`,
     [id],
   )
-  return row === undefined ? undefined : { owner: row.owner, storedAt: new Date(row.stored_at) }
+  return row === undefined ? undefined : { owner: row.owner, sender: row.sender, storedAt: new Date(row.stored_at) }
 }
 
 /** Ends a claim. @param next when it is judged again, if ever. @returns false when the claim was lost: then nothing of this unit may stay */

@@ -1,4 +1,5 @@
 import { type Clock, GatewayError, type Ids, type Log, limits, reached } from '../base/index.ts'
+import type { Directory } from '../directory/index.ts'
 import {
   type AttachmentReport,
   type ExaminedFile,
@@ -26,6 +27,7 @@ export interface AttachmentReportsDeps {
   readonly ids: Ids
   readonly log: Log
   readonly trust: () => TrustStore
+  readonly directory: Directory
   readonly examiner: Examiner
 }
 
@@ -117,7 +119,7 @@ export class AttachmentReports {
   }
 
   #judged({ attachment, document, examined }: Looked): Judged {
-    const { clock, trust } = this.#deps
+    const { clock, trust, directory } = this.#deps
     const { n, name, contentType, octets, sha256 } = attachment
     const judgedAt = clock.now()
     const evidence = new Map<string, ValidationDatum>()
@@ -125,6 +127,7 @@ export class AttachmentReports {
       file: { name, contentType, octets, sha256 },
       role: n === 1 ? 'main' : 'attached',
       at: document.storedAt,
+      sender: directory.senderOf(document.sender),
       judgeChain: (leaf, presented, at) => {
         const verdict = trust().judgeChain({ leaf, presented, at, knownAt: judgedAt })
         for (const { der, fingerprint } of verdict.path)

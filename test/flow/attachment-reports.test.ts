@@ -90,6 +90,20 @@ describe('the signatures inside of attached PDFs', () => {
     expect(second).to.include({ informationOnly: true, verdict: 'undetermined', role: 'attached' })
   })
 
+  it('leave it to a person when the organisation that signed the main document is not the sender', async () => {
+    const other = await world.start('G12')
+    await other.as('G12').submit(letter(), [pdf(signed), pdf(signed, 'Công văn của Bộ Công Thương.pdf')])
+    const [id = ''] = await arrived()
+    const main = await reportOf(office.as('G22'), `/v1/inbox/${id}/attachments/1/report`)
+    expect(main.verdict).to.equal('undetermined')
+    expect(main.signatures.map(({ verdict }) => verdict)).to.deep.equal(['valid', 'valid'])
+    expect(main.reasons.map(({ code }) => code)).to.deep.equal(['organisation-not-sender'])
+    expect(main.reasons[0]?.detail).to.include('sender G12 (Bộ Tài chính)').and.include('by code G02 (Bộ Công Thương)')
+    const attached = await reportOf(office.as('G22'), `/v1/inbox/${id}/attachments/2/report`)
+    expect(attached.verdict).to.equal('valid')
+    expect(attached.reasons.map(({ code }) => code)).to.deep.equal(['organisation-unconfirmed'])
+  })
+
   it('are judged once, also over a restart, and again only when somebody asks; another result is kept beside the first', async () => {
     const submitted = await ministry.as('G02').submit(letter(), [pdf(signed)])
     const path = `/v1/documents/${submitted.body.id}/attachments/1/report`

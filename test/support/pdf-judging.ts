@@ -7,6 +7,7 @@ import {
   examineFile,
   type JudgeChain,
   reportOn,
+  type SenderQuestion,
 } from '../../src/pdf/index.ts'
 import { RevocationData, readCrl, TrustStore } from '../../src/pki/index.ts'
 import { type Fresh, issue, toyAuthority, toyCertificate } from './pki.ts'
@@ -45,6 +46,7 @@ export async function toyChains(revoked: readonly Fresh[] = []): Promise<JudgeCh
 
 export interface JudgeOptions {
   readonly judgeChain?: JudgeChain
+  readonly sender?: SenderQuestion
   readonly role?: AttachmentRole
   readonly at?: Date
   readonly name?: string
@@ -60,7 +62,13 @@ export async function judgePdf(pdf: Uint8Array, options: JudgeOptions = {}): Pro
   const file = { octets: Uint8Array.from(pdf), name, contentType }
   const examined = examiner === undefined ? examineFile(file) : await examiner.examine(file)
   const described = { name, contentType, octets: pdf.length, sha256 }
-  return reportOn(examined, { file: described, role, at, judgeChain: options.judgeChain })
+  return reportOn(examined, {
+    file: described,
+    role,
+    at,
+    judgeChain: options.judgeChain,
+    ...(options.sender && { sender: options.sender }),
+  })
 }
 
 /** All codes of a report: of the file, then of each signature. */
