@@ -308,8 +308,14 @@ export const limits = {
   cmsCertificates: 32,
   /** A ZIP around one attachment may unpack to so many times its length. */
   zipRatio: 200,
-  /** One attachment in the worker that examines it: time, and the heap of its thread. */
+  /** One attachment in the thread that examines it: its time. */
   pdfExamineMs: 60_000,
+  /** After one that exhausted its reader: what the next of the same sender gets, how long its others rest, and until when that is remembered. */
+  pdfExamineAgainMs: 10_000,
+  pdfRestMs: 10 * 60_000,
+  pdfCalmMs: 6 * 60 * 60_000,
+  pdfStrainedSenders: 1_000,
+  /** The heap of that thread. */
   pdfWorkerMib: 256,
   /** Attachments claimed at once to be judged; the PDFs among them one after another. */
   reportBatch: 32,

@@ -23,11 +23,15 @@ export class Examiner {
     this.#heapMib = heapMib
   }
 
-  /** Never rejects for what the octets are. @param file its octets are handed over where they are worth reading */
-  examine(file: AttachedFile): Promise<ExaminedFile> {
+  /**
+   * Never rejects for what the octets are.
+   * @param file its octets are handed over where they are worth reading
+   * @param limitMs less time than usual
+   */
+  examine(file: AttachedFile, limitMs = this.#limitMs): Promise<ExaminedFile> {
     if (file.octets.length > limits.pdfBytes) return Promise.resolve(unexamined('pdf-too-large'))
     if (!isWorthExamining(file)) return Promise.resolve(examineFile(file))
-    const answer = this.#turn.then(() => this.#ask(file))
+    const answer = this.#turn.then(() => this.#ask(file, Math.min(limitMs, this.#limitMs)))
     this.#turn = answer
     return answer
   }
@@ -37,7 +41,7 @@ export class Examiner {
     await this.#end(this.#worker)
   }
 
-  async #ask(file: AttachedFile): Promise<ExaminedFile> {
+  async #ask(file: AttachedFile, limitMs: number): Promise<ExaminedFile> {
     const worker = this.#worker ?? this.#start()
     worker.ref()
     const ended = new AbortController()
@@ -49,12 +53,11 @@ export class Examiner {
       const fail = (): void => answer(unexamined('judging-failed'))
       worker.on('message', answer).on('error', fail).on('exit', fail)
     })
-    const timedOut = systemClock.wait(this.#limitMs, ended.signal).then(() => unexamined('time-limit'))
+    const timedOut = systemClock.wait(limitMs, ended.signal).then(() => unexamined('time-limit'))
     worker.postMessage(file, [file.octets.buffer])
     const examined = await Promise.race([answered, timedOut])
     ended.abort()
-    if (examined.findings.some(({ code }) => code === 'time-limit' || code === 'judging-failed'))
-      await this.#end(worker)
+    if (isExhausted(examined)) await this.#end(worker)
     else worker.unref()
     return examined
   }
@@ -78,6 +81,11 @@ export class Examiner {
   #forget(worker: Worker): void {
     if (this.#worker === worker) this.#worker = undefined
   }
+}
+
+/** Whether the reader was ended before it had read the file: by its time, or because its memory ran out. */
+export function isExhausted({ findings }: ExaminedFile): boolean {
+  return findings.some(({ code }) => code === 'time-limit' || code === 'judging-failed')
 }
 
 /** Why a file was not examined. */

@@ -6,7 +6,7 @@
 export type { Change } from './changes.ts'
 export { type AttachedFile, type ExaminedFile, examineFile, isWorthExamining } from './examine-file.ts'
 export type { ExaminedPdf, ExaminedSignature } from './examine-pdf.ts'
-export { Examiner, type ExaminerOptions, unexamined } from './examiner.ts'
+export { Examiner, type ExaminerOptions, isExhausted, unexamined } from './examiner.ts'
 export type { FindingCode, PdfVerdict, Reason } from './findings.ts'
 export {
   type AttachmentReport,

@@ -5,6 +5,7 @@ import {
   type ExaminedFile,
   type Examiner,
   examineFile,
+  isExhausted,
   isWorthExamining,
   reportOn,
   unexamined,
@@ -20,6 +21,7 @@ import {
   type Store,
   type ValidationDatum,
 } from '../store/index.ts'
+import { Patience } from './patience.ts'
 
 export interface AttachmentReportsDeps {
   readonly store: Store
@@ -28,7 +30,7 @@ export interface AttachmentReportsDeps {
   readonly log: Log
   readonly trust: () => TrustStore
   readonly directory: Directory
-  readonly examiner: Examiner
+  readonly examiner: Pick<Examiner, 'examine' | 'stop'>
 }
 
 /**
@@ -38,6 +40,7 @@ export interface AttachmentReportsDeps {
  */
 export class AttachmentReports {
   readonly #deps: AttachmentReportsDeps
+  readonly #patience = new Patience()
   readonly #awaited = new Map<string, Certificate>()
 
   constructor(deps: AttachmentReportsDeps) {
@@ -77,12 +80,7 @@ export class AttachmentReports {
     const found = looked.filter((one) => one !== undefined)
     await this.#keep(found.filter(({ examined }) => examined !== undefined).map((one) => this.#judged(one)))
     for (const one of found.filter(({ examined }) => examined === undefined))
-      await this.#tried(one.attachment, async () => {
-        const examined = signal.aborted ? undefined : await this.#examine(one.attachment)
-        // where the thread was ended, there is no verdict on the file
-        if (examined === undefined || signal.aborted) await this.#giveBack(one.attachment)
-        else await this.#keep([this.#judged({ ...one, examined })])
-      })
+      await this.#tried(one.attachment, () => this.#judgeInTurn(one, signal))
   }
 
   /** What cannot be done now is done when the claim has lapsed, and holds up no other. */
@@ -112,10 +110,30 @@ export class AttachmentReports {
     return { attachment, document, examined: undefined }
   }
 
+  /** One PDF, unless others of its sender have lately taken more of the thread than was theirs. */
+  async #judgeInTurn(one: Looked, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#deps
+    const { attachment, document } = one
+    const turn = this.#patience.turnOf(document.sender, clock.now())
+    if ('waitUntil' in turn) return this.#giveBack(attachment, turn.waitUntil)
+    const examined = signal.aborted ? undefined : await this.#examine(attachment, turn.limitMs)
+    // where the thread was ended, there is no verdict on the file
+    if (examined === undefined || signal.aborted) return this.#giveBack(attachment, clock.now())
+    if (isExhausted(examined)) {
+      this.#patience.strain(document.sender, clock.now())
+      const { envelope, n } = attachment
+      log.warn(
+        { envelope, n, sender: document.sender },
+        'an attachment exhausted its reader; others of its sender wait',
+      )
+    }
+    await this.#keep([this.#judged({ ...one, examined })])
+  }
+
   /** In memory only while it is judged. */
-  async #examine(attachment: LeasedAttachment): Promise<ExaminedFile> {
+  async #examine(attachment: LeasedAttachment, limitMs: number): Promise<ExaminedFile> {
     const { store, examiner } = this.#deps
-    return examiner.examine({ ...attachment, octets: await octetsOf(store, attachment, attachment.octets) })
+    return examiner.examine({ ...attachment, octets: await octetsOf(store, attachment, attachment.octets) }, limitMs)
   }
 
   #judged({ attachment, document, examined }: Looked): Judged {
@@ -185,9 +203,8 @@ export class AttachmentReports {
     await events.add(tx, ids, { agency, envelope, type: 'attachment-report', at: judgedAt, data })
   }
 
-  async #giveBack(attachment: LeasedAttachment): Promise<void> {
-    const { store, clock } = this.#deps
-    await store.transact((tx) => reports.settle(tx, attachment, clock.now()))
+  async #giveBack(attachment: LeasedAttachment, until: Date): Promise<void> {
+    await this.#deps.store.transact((tx) => reports.settle(tx, attachment, until))
   }
 }
 
