@@ -151,9 +151,14 @@ export async function markVerified(tx: Sql, id: EnvelopeId): Promise<void> {
   await tx.run('UPDATE stage SET verified = 1 WHERE id = ?', [id])
 }
 
-/** The head was refused: what is staged is given back, and the row stays so that late parts are dropped. @returns false when it was ended otherwise: then its bytes are not ours to free */
+/**
+ * The head was refused: what is staged is given back, and the row stays so that late parts are dropped.
+ * @returns false when it was ended otherwise, or is whole and therefore judged as a whole, by now perhaps by somebody else:
+ * then its bytes are not ours to free
+ */
 export async function markRefused(tx: Sql, id: EnvelopeId): Promise<boolean> {
-  return (await tx.run('UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ?', [id])) === 1
+  const text = 'UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ? AND received < parts'
+  return (await tx.run(text, [id])) === 1
 }
 
 /** Part 0 came again: the package gets a new hearing. */

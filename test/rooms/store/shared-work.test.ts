@@ -264,6 +264,18 @@ describe('two gateways on one PostgreSQL', () => {
       expect(await counting).to.deep.equal([false, undefined, 1])
     })
 
+    it('that are all there are judged together: then no verdict on the first of them takes the others away', async () => {
+      for (const part of [0, 1, 2]) await put(one, 'whole', part, 3)
+      const [stage] = await two.transact((tx) =>
+        stages.leaseComplete(tx, { lane: 'ordinary', now: clock.now(), leaseUntil: at(MINUTE), limit: 5 }),
+      )
+      if (stage === undefined) throw new Error('nothing was leased')
+      expect(await one.transact((tx) => stages.markRefused(tx, stage.id)), 'by whom the first part came last').to.equal(
+        false,
+      )
+      expect(await two.transact((tx) => stages.close(tx, stage))).to.equal(true)
+    })
+
     it('that are all there are freed by nobody, nor twice when they are not', async () => {
       await put(one, 'late', 0, 2)
       await put(one, 'half', 0, 2)
