@@ -25,7 +25,7 @@ export async function redrive(deps: ReceiveDeps): Promise<boolean> {
   return items.length === limits.receiveBatch && begun.includes(true)
 }
 
-/** @returns false when the same package is staged just now: it is looked at again after that */
+/** @returns false when the same package is staged just now, and looked at again after that; or when another process was faster */
 async function begin(deps: ReceiveDeps, item: QuarantineRecord): Promise<boolean> {
   const { claim } = item
   if (claim?.kind === 'part') return takePart(deps, item, claim)
@@ -61,6 +61,8 @@ async function takePart(
   { type, lane, contentType, timestamp }: Extract<QuarantineClaim, { kind: 'part' }>,
 ): Promise<boolean> {
   const { store, clock } = deps
+  const body = await quarantine.bytesOf(store.read, item.id)
+  if (body === undefined) return false // another process has taken it since we looked
   const part: ReceivedPart = {
     to: item.agency,
     lane,
@@ -70,7 +72,7 @@ async function takePart(
     messageId: item.messageId ?? '',
     ...(item.brokerUser === undefined ? {} : { userId: item.brokerUser }),
     headers: item.headers as ReceivedPart['headers'],
-    body: (await quarantine.bytesOf(store.read, item.id)) ?? new Uint8Array(),
+    body,
     redelivered: true,
   }
   try {

@@ -210,20 +210,25 @@ export async function askRedrive(tx: Sql, id: string, at: Date): Promise<boolean
   return (await tx.run(text, [at.getTime(), id])) === 1
 }
 
+const WAITS = `state = 'redriving' AND NOT EXISTS (SELECT 1 FROM stage WHERE stage.quarantined = quarantine.id)`
+
 /** What is to be judged again and is not under way. */
 export async function toRedrive(sql: Sql, limit: number): Promise<QuarantineRecord[]> {
-  const rows = await sql.all<QuarantineRow>(
-    `SELECT ${COLUMNS} FROM quarantine WHERE state = 'redriving' AND NOT EXISTS (SELECT 1 FROM stage WHERE stage.quarantined = quarantine.id)
-     ORDER BY id LIMIT ?`,
-    [limit],
-  )
+  const rows = await sql.all<QuarantineRow>(`SELECT ${COLUMNS} FROM quarantine WHERE ${WAITS} ORDER BY id LIMIT ?`, [
+    limit,
+  ])
   return rows.map(record)
 }
 
-/** It was judged again and taken: its bytes belong to whom they belong now. */
+/** Whether it is still so, and stays so until the unit has ended. */
+export async function waits(tx: Sql, id: string): Promise<boolean> {
+  return (await tx.get(`SELECT 1 AS found FROM quarantine WHERE id = ? AND ${WAITS} {{forUpdate}}`, [id])) !== undefined
+}
+
+/** It was judged again and taken: its bytes belong to whom they belong now. Who comes to it second changes nothing. */
 export async function settle(tx: Sql, id: string, at: Date): Promise<void> {
   await tx.run(
-    `UPDATE quarantine SET state = 'redriven', redrives = redrives + 1, content = NULL, bytes = NULL, changed_at = ? WHERE id = ?`,
+    `UPDATE quarantine SET state = 'redriven', redrives = redrives + 1, content = NULL, bytes = NULL, changed_at = ? WHERE id = ? AND state = 'redriving'`,
     [at.getTime(), id],
   )
 }
@@ -236,7 +241,8 @@ export async function keepAgain(
 ): Promise<void> {
   const bytes = failure.destroyed ? ', bytes = NULL, content = NULL, claim = NULL, kind = NULL' : ''
   await tx.run(
-    `UPDATE quarantine SET state = 'kept', redrives = redrives + 1, code = ?, message = ?, changed_at = ?${bytes} WHERE id = ?`,
+    `UPDATE quarantine SET state = 'kept', redrives = redrives + 1, code = ?, message = ?, changed_at = ?${bytes}
+     WHERE id = ? AND state = 'redriving'`,
     [failure.code, failure.message, failure.at.getTime(), id],
   )
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../base/index.ts'
 import type { AgencyCode, EnvelopeId, Lane } from '../message/index.ts'
+import * as quarantine from './quarantine.ts'
 import type { Sql } from './sql.ts'
 
 /** An upload that is growing; it becomes an envelope or is swept. */
@@ -76,7 +77,8 @@ export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Dat
 
 /**
  * Puts a whole package back from quarantine, under the id of its parts in `content`.
- * @returns false when the same package is staged just now
+ * @returns false when the same package is staged just now, or when it was judged since the caller looked: its parts may
+ * be those of a document by now
  */
 export async function openAgain(
   tx: Sql,
@@ -84,6 +86,7 @@ export async function openAgain(
   claim: PackageClaim,
   was: { octets: number; firstAt: Date; quarantined: string },
 ): Promise<boolean> {
+  if (!(await quarantine.waits(tx, was.quarantined))) return false
   const changed = await tx.run(
     `INSERT INTO stage (id, direction, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, first_at,
        octets, received, quarantined)

@@ -12,6 +12,7 @@ import {
   openStore,
   type PackageClaim,
   partners,
+  quarantine,
   type Sql,
   type SqlValue,
   type Stage,
@@ -274,6 +275,61 @@ describe('two gateways on one PostgreSQL', () => {
         false,
       )
       expect(await two.transact((tx) => stages.close(tx, stage))).to.equal(true)
+    })
+
+    it('that were quarantined are judged again by one, and not once more when that is done', async () => {
+      const claim = claimOf('quarantined', 1)
+      const kept = ids.next() as EnvelopeId
+      const quarantined = await one.transact(async (tx) => {
+        await content.add(tx, kept, 0, Buffer.alloc(10))
+        const said = { kind: 'package', type: 'edoc', lane: 'ordinary', parts: 1, firstAt: 0 } as const
+        const item = {
+          at: at(0),
+          agency: G22,
+          code: 'certificate-untrusted',
+          message: '',
+          headers: {},
+          octets: 10,
+        } as const
+        return quarantine.add(tx, ids, { ...item, claim: said, content: kept })
+      })
+      await one.transact((tx) => quarantine.askRedrive(tx, quarantined, clock.now()))
+      const again = (store: Store): Promise<boolean> =>
+        store.transact((tx) => stages.openAgain(tx, kept, claim, { octets: 10, firstAt: at(0), quarantined }))
+      const seen = await two.read.all('SELECT id FROM quarantine WHERE state = ?', ['redriving']) // both look at the list
+      expect(seen).to.have.length(1)
+      expect(await again(one)).to.equal(true)
+      const lease = (store: Store): Promise<Stage[]> =>
+        store.transact((tx) =>
+          stages.leaseComplete(tx, { lane: 'ordinary', now: clock.now(), leaseUntil: at(MINUTE), limit: 5 }),
+        )
+      const [stage] = await lease(one)
+      if (stage === undefined) throw new Error('nothing was leased')
+      const deleted = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      const judged = one.transact(async (tx) => {
+        await stages.close(tx, stage)
+        deleted.resolve()
+        await goOn.promise
+        await quarantine.settle(tx, quarantined, clock.now())
+      })
+      await deleted.promise
+      const late = again(two)
+      await one.read.get('SELECT pg_sleep(0.1) AS slept')
+      goOn.resolve()
+      await judged
+      expect(await late, 'what was being judged').to.equal(false)
+      expect(await again(two), 'what was judged').to.equal(false)
+      expect(await lease(two)).to.deep.equal([])
+      const failure = { code: 'part-mismatch', message: '', at: at(0), destroyed: false } as const
+      await two.transact((tx) => quarantine.keepAgain(tx, quarantined, failure))
+      await two.transact((tx) => quarantine.settle(tx, quarantined, clock.now()))
+      const row = 'SELECT state, redrives, code FROM quarantine WHERE id = ?'
+      expect(await two.read.get(row, [quarantined])).to.deep.equal({
+        state: 'redriven',
+        redrives: 1,
+        code: 'certificate-untrusted',
+      })
     })
 
     it('that are all there are freed by nobody, nor twice when they are not', async () => {
