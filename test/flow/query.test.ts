@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import { limits, onFaultPoint } from '../../src/base/index.ts'
 import type { OutgoingPart } from '../../src/broker/index.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
 import { MovableClock } from '../support/clock.ts'
@@ -27,7 +28,10 @@ describe('a package of many parts', () => {
       (part) => confirms(part),
     )
   })
-  afterEach(() => world.close())
+  afterEach(async () => {
+    onFaultPoint(undefined)
+    await world.close()
+  })
 
   it('after a cut, only the parts that the recipient lacks are sent again', async () => {
     world.axis.provision(office)
@@ -89,6 +93,32 @@ describe('a package of many parts', () => {
       'the receipt, with no more time',
       async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'received',
     )
+  })
+
+  it('that is held while it is being sent was not sent, and nothing says that it was', async () => {
+    world.axis.provision(office)
+    const house = await world.start('G02')
+    const ministry = house.as('G02')
+    const order = { command: 'hold', deliveries: { filter: { recipient: office } } } as const
+    const instruction = { actor: 'operator:an', reason: 'gửi nhầm', commandId: 'hold-in-the-middle' }
+    let held: Promise<unknown> | undefined
+    onFaultPoint((point) => {
+      if (point !== 'send.part-published' || held !== undefined) return
+      held = house.gateway.repair.give(order, instruction)
+      clock.set(new Date(clock.now().getTime() + limits.sendLeaseMs / 2 + 1).toISOString())
+    })
+    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
+    const { body } = await ministry.submit(letter(), [file])
+    await world.until('the end of the attempt', async () => held !== undefined && !(await world.busy()))
+    await held
+    expect(published.length, 'the rest stays here').to.be.lessThan(5)
+    const types = async (): Promise<string[]> => (await ministry.document(body.id)).timeline.map(({ type }) => type)
+    expect(await types()).to.deep.equal(['document-accepted', 'document-held'])
+    expect(await house.gateway.store.read.all('SELECT n FROM attempt')).to.deep.equal([])
+    const release = { ...order, command: 'release' } as const
+    await house.gateway.repair.give(release, { ...instruction, commandId: 'release-it' })
+    await world.until('it sent', async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent')
+    expect(await types()).to.deep.equal(['document-accepted', 'document-held', 'document-released', 'document-sent'])
   })
 
   it('when only its receipt was lost, a question brings the receipt again and no part', async () => {
