@@ -28,7 +28,11 @@ describe('signing in to the console', function () {
       await picture(page, `sign-in-${language}`)
       await page.keyboard.press('Enter')
 
-      const [current, next, again] = [page.locator('#current'), page.locator('#next'), page.locator('#again')]
+      const [current, next, again] = [
+        page.locator('[name=current]'),
+        page.locator('[name=next]'),
+        page.locator('[name=again]'),
+      ]
       await current.fill(first?.oneTimePassword ?? '')
       await next.fill('ngắn')
       await again.fill('khác')

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { t } from '../base/language.ts'
 import { changePassword, currentSession, signOut } from '../base/session.ts'
-import mark from '../mark.svg'
 import { Button } from '../parts/button.tsx'
+import { TextField } from '../parts/field.tsx'
+import { Gate } from '../parts/gate.tsx'
 import { FailureText, Note } from '../parts/notes.tsx'
-import { LanguageMenu, ThemeMenu } from '../parts/preferences.tsx'
 
 const LEAST = 12
 
@@ -19,18 +19,9 @@ export function PasswordPage({ required = false }: { readonly required?: boolean
       </div>
     )
   return (
-    <div class="gate">
-      <div class="gate-bar">
-        <LanguageMenu />
-        <ThemeMenu />
-      </div>
-      <main class="gate-card card">
-        <img src={mark} alt="" width="48" height="48" />
-        <h1>{t('password.title')}</h1>
-        <p class="muted">{t('password.must')}</p>
-        {form}
-      </main>
-    </div>
+    <Gate title={t('password.title')} lead={t('password.must')}>
+      {form}
+    </Gate>
   )
 }
 
@@ -63,21 +54,32 @@ function PasswordForm({ required }: { readonly required: boolean }) {
         </Note>
       )}
       <input hidden autocomplete="username" value={currentSession().user.name} readOnly />
-      <PasswordField id="current" label={t('password.current')} value={current} change={setCurrent} present />
-      <PasswordField
-        id="next"
+      <TextField
+        name="current"
+        label={t('password.current')}
+        value={current}
+        onChange={setCurrent}
+        autocomplete="current-password"
+        required
+      />
+      <TextField
+        name="next"
         label={t('password.next')}
         value={next}
-        change={setNext}
+        onChange={setNext}
+        autocomplete="new-password"
         hint={t('password.hint')}
         wrong={tried && short ? t('password.short') : undefined}
+        required
       />
-      <PasswordField
-        id="again"
+      <TextField
+        name="again"
         label={t('password.again')}
         value={again}
-        change={setAgain}
+        onChange={setAgain}
+        autocomplete="new-password"
         wrong={tried && differ ? t('password.differ') : undefined}
+        required
       />
       <div class="actions">
         <Button type="submit" look="primary" busy={state.busy}>
@@ -90,38 +92,5 @@ function PasswordForm({ required }: { readonly required: boolean }) {
         )}
       </div>
     </form>
-  )
-}
-
-interface PasswordFieldProps {
-  readonly id: string
-  readonly label: string
-  readonly value: string
-  readonly change: (value: string) => void
-  /** The one that is in use now. */
-  readonly present?: boolean
-  readonly hint?: string
-  readonly wrong?: string | undefined
-}
-
-function PasswordField({ id, label, value, change, present, hint, wrong }: PasswordFieldProps) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        class="input"
-        type="password"
-        required
-        autocomplete={present === true ? 'current-password' : 'new-password'}
-        aria-describedby={`${id}-hint`}
-        aria-invalid={wrong !== undefined}
-        value={value}
-        onInput={(event) => change(event.currentTarget.value)}
-      />
-      <span id={`${id}-hint`} class={wrong === undefined ? 'hint' : 'wrong'}>
-        {wrong ?? hint}
-      </span>
-    </div>
   )
 }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import { language, t } from '../base/language.ts'
 import { signIn } from '../base/session.ts'
-import mark from '../mark.svg'
 import { Button } from '../parts/button.tsx'
+import { TextField } from '../parts/field.tsx'
+import { Gate } from '../parts/gate.tsx'
 import { FailureText, Note } from '../parts/notes.tsx'
-import { LanguageMenu, ThemeMenu } from '../parts/preferences.tsx'
 
 export function SignInPage() {
   const [name, setName] = useState('')
@@ -27,52 +27,34 @@ export function SignInPage() {
     }
   }
   return (
-    <div class="gate">
-      <div class="gate-bar">
-        <LanguageMenu />
-        <ThemeMenu />
-      </div>
-      <main class="gate-card card">
-        <img src={mark} alt="" width="48" height="48" />
-        <h1>{t('app.title')}</h1>
-        <p class="muted">{t('login.slogan')}</p>
-        <form onSubmit={(event) => void submit(event)}>
-          {error !== undefined && (
-            <Note tone="bad">
-              <FailureText error={error} brief />
-            </Note>
-          )}
-          <div class="field">
-            <label for="name">{t('login.name')}</label>
-            <input
-              id="name"
-              class="input"
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          </div>
-          <div class="field">
-            <label for="password">{t('login.password')}</label>
-            <input
-              id="password"
-              class="input"
-              type="password"
-              autocomplete="current-password"
-              required
-              value={password}
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          </div>
-          <Button type="submit" look="primary" busy={busy}>
-            {t('login.submit')}
-          </Button>
-        </form>
-        <p class="small muted">{t('login.first')}</p>
-      </main>
-    </div>
+    <Gate title={t('app.title')} lead={t('login.slogan')}>
+      <form onSubmit={(event) => void submit(event)}>
+        {error !== undefined && (
+          <Note tone="bad">
+            <FailureText error={error} brief />
+          </Note>
+        )}
+        <TextField
+          name="name"
+          label={t('login.name')}
+          value={name}
+          onChange={setName}
+          autocomplete="username"
+          required
+        />
+        <TextField
+          name="password"
+          label={t('login.password')}
+          value={password}
+          onChange={setPassword}
+          autocomplete="current-password"
+          required
+        />
+        <Button type="submit" look="primary" busy={busy}>
+          {t('login.submit')}
+        </Button>
+      </form>
+      <p class="small muted">{t('login.first')}</p>
+    </Gate>
   )
 }

@@ -124,28 +124,41 @@ interface TextProps {
   readonly wrong?: string | undefined
   readonly required?: boolean
   readonly pattern?: string
+  readonly name?: string
+  /** What the browser may fill in (HTML, autofill). `…-password`: what is typed is not shown. */
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password'
 }
 
-export function TextField({ label, value, onChange, hint, wrong, required, pattern }: TextProps) {
+const SECRET = { type: 'password' } as const
+const SHOWN = { type: 'text' } as const
+
+export function TextField(props: TextProps) {
+  const { label, value, onChange, hint, wrong, required, pattern, name, autocomplete } = props
   const id = useId()
+  const note = wrong ?? hint
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
         class="input"
+        {...(autocomplete?.endsWith('password') === true ? SECRET : SHOWN)}
+        name={name}
         value={value}
         required={required}
         pattern={pattern}
+        autocomplete={autocomplete}
         autocapitalize="none"
         spellcheck={false}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={note === undefined ? undefined : `${id}-hint`}
         aria-invalid={wrong !== undefined}
         onInput={(event) => onChange(event.currentTarget.value)}
       />
-      <span id={`${id}-hint`} class={wrong === undefined ? 'hint' : 'wrong'}>
-        {wrong ?? hint}
-      </span>
+      {note !== undefined && (
+        <span id={`${id}-hint`} class={wrong === undefined ? 'hint' : 'wrong'}>
+          {note}
+        </span>
+      )}
     </div>
   )
 }
