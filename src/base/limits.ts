@@ -248,12 +248,12 @@ export const limits = {
   contentMonthsAhead: 2,
   /** Free pages of 4 KiB given back by one compaction. */
   compactPages: 4096,
-  /** What the console reads for one page: rows looked at, what is counted at most, lines of a list of groups. */
+  /** What the console reads for one page: rows looked at, and when it is full to count; what is counted at most; lines of a list of groups. */
   deskLooks: 20_000,
+  deskCountLooks: 2_500,
   deskCount: 1_000,
   deskRows: 200_000,
   deskGroups: 200,
-  deskSamples: 20,
   deskAgencies: 1_000,
   /** Metrics: partners and agencies that have labels of their own, and steps of events counted for one answer. */
   metricPartners: 100,

@@ -71,7 +71,7 @@ export async function listDocuments(
     if (looked >= limits.deskLooks) next ??= piece.at(-1)?.key
     if (next === undefined) continue
     whole = false
-    if (page.count !== true || found > limits.deskCount || looked >= limits.deskLooks / (isFull ? 4 : 1)) break
+    if (page.count !== true || found > limits.deskCount || looked >= limits.deskCountLooks) break
     whole = true
   }
   const value = Math.min(found, limits.deskCount)
@@ -121,9 +121,10 @@ function conditions(query: ListQuery, piece: readonly Candidate[]): { where: str
   if (lane !== undefined) add('e.lane = ?', lane)
   if (from !== undefined) add('e.stored_at >= ?', from.getTime())
   if (to !== undefined) add('e.stored_at < ?', to.getTime())
-  if (isNarrow(query))
-    for (const word of folded(query.text ?? '')
+  if (query.text !== undefined && isNarrow(query))
+    for (const word of folded(query.text)
       .split(/\s+/)
+      .filter((part) => part !== '')
       .slice(0, 10))
       add(`e.search LIKE ? ESCAPE '\\'`, `%${word.replace(/[\\%_]/g, '\\$&')}%`)
   return { where: where.join(' AND '), params }
