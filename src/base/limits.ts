@@ -61,6 +61,8 @@ export const limits = {
   /** Chains in which one pass looks for addresses; and failures after which an address that nobody names is forgotten. */
   chainsAtOnce: 200,
   forgottenAfter: 50,
+  /** What an address gave is forgotten so long after it expired, when nobody names the address any more. */
+  revocationExpiredMs: 24 * 60 * 60 * 1000,
   /** So long after the death of a process another one fetches. */
   fetchLeaseMs: 60_000,
   /** What was fetched rests at least so long, and at most so long, before it is fetched again. */
@@ -246,6 +248,8 @@ export const limits = {
   copyMonths: 240,
   /** Months for which `content` has a partition before they begin. */
   contentMonthsAhead: 2,
+  /** Rows of evidence looked at in one sweep for those whose envelope is gone. */
+  evidenceRows: 500,
   /** Free pages of 4 KiB given back by one compaction. */
   compactPages: 4096,
   /** What the console reads for one page: rows looked at, and when it is full to count; what is counted at most; lines of a list of groups. */

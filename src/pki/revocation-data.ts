@@ -54,6 +54,12 @@ export class RevocationData {
     this.#places.set(place, { fingerprint: found.fingerprint, issuedAt, remove })
   }
 
+  /** What the place gave is needed no more. */
+  forget(place: string): void {
+    this.#places.get(place)?.remove()
+    this.#places.delete(place)
+  }
+
   has(place: string, fingerprint: string): boolean {
     return this.#places.get(place)?.fingerprint === fingerprint
   }

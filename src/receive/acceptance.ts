@@ -137,7 +137,7 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
   const key = keyOf(verified)
   const known = await repeats.find(deps.store.read, key)
   const answer = known === undefined && !isReceipt(verified) ? await signReceipt(deps, verified) : undefined
-  const ended = await deps.store.transact(async (tx) => {
+  const ended = deps.store.transact(async (tx) => {
     const [, closed, earlier, conflict] = await Promise.all([
       lock(tx, ['package', key.recipient, key.sender, key.documentId]),
       stages.close(tx, stage),
@@ -160,7 +160,8 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
     reached('receive.before-commit')
     return true
   })
-  if (!ended) return
+  // perhaps evidence that we believe to be in the store has gone from it
+  if (!(await ended.catch((error: unknown) => forgotten(deps, error)))) return
   reached('receive.committed')
   keptBy(verified.content, deps.keptProofs)
   deps.outbox.ring()
@@ -169,6 +170,12 @@ async function store(deps: ReceiveDeps, verified: Verified): Promise<void> {
     { envelope: stage.id, from: stage.sender, to: stage.agency, operation: key.operation },
     'package received',
   )
+}
+
+/** Whatever it was: what is in the store for certain is found out anew. */
+function forgotten({ keptProofs }: ReceiveDeps, error: unknown): never {
+  keptProofs.clear()
+  throw error
 }
 
 async function addPackage(

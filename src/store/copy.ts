@@ -40,6 +40,7 @@ export const storeTables: readonly { readonly name: string; readonly key: readon
     { name: 'duty', key: ['name'] },
     { name: 'revocation_source', key: ['place'], large: true },
     { name: 'validation_datum', key: ['fingerprint'], large: true },
+    { name: 'attachment_report_part', key: ['envelope', 'n', 'run', 'fingerprint'] },
     { name: 'validation', key: ['envelope'] },
     { name: 'validation_part', key: ['envelope', 'n'] },
     { name: 'desk_job', key: ['id'] },

@@ -71,7 +71,7 @@ export async function settle(
 
 /**
  * Keeps another result beside those that were found before, and what it rested on (TT 15/2025 Art. 6).
- * @param evidence Certificates of the paths, CRLs and OCSP responses that the report names.
+ * @param evidence Certificates of the paths, CRLs and OCSP responses that the report names, each once.
  */
 export async function add(
   tx: Sql,
@@ -84,6 +84,10 @@ export async function add(
     'INSERT INTO attachment_report (envelope, n, run, judged_at, verdict, report) VALUES (?, ?, ?, ?, ?, ?)',
     [envelope, n, run, judgedAt.getTime(), report.verdict, JSON.stringify(report)],
   )
+  for (const { fingerprint } of evidence)
+    await tx.run('INSERT INTO attachment_report_part (envelope, n, run, fingerprint) VALUES (?, ?, ?, ?)', [
+      ...[envelope, n, run, fingerprint],
+    ])
 }
 
 export async function latest(sql: Sql, envelope: EnvelopeId, n: number): Promise<ReportRecord | undefined> {

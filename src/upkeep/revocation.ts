@@ -11,7 +11,7 @@ import {
   readOcspResponse,
   type TrustStore,
 } from '../pki/index.ts'
-import { type DuePlace, revocation, type Store } from '../store/index.ts'
+import { type DuePlace, type RevocationState, revocation, type Store } from '../store/index.ts'
 import type { FetchRequest } from './fetch.ts'
 
 export interface RevocationDeps {
@@ -99,11 +99,26 @@ export class RevocationKeeper {
       this.#named.set(leaf.fingerprint, named)
     }
     this.#asked = new Map([...this.#named.values()].flatMap((named) => [...named]))
-    const there = new Set((await revocation.states(store.read)).map(({ place }) => place))
+    const states = await revocation.states(store.read)
+    const there = new Set(states.map(({ place }) => place))
     const added = [...this.#asked].filter(([place]) => !there.has(place))
     if (added.length > 0)
       await store.transact((tx) => Promise.all(added.map(([place, one]) => revocation.addPlace(tx, { place, ...one }))))
-    return fresh.length <= limits.chainsAtOnce
+    if (fresh.length > limits.chainsAtOnce) return false
+    await this.#forgetExpired(states, now)
+    return true
+  }
+
+  /** What is out of date can still say *revoked*, as long as a certificate names its place; then it decides nothing. */
+  async #forgetExpired(states: readonly RevocationState[], now: Date): Promise<void> {
+    const { store, data, log } = this.#deps
+    for (const { place, url, validUntil } of states) {
+      if (this.#asked.has(place) || validUntil === undefined) continue
+      if (now.getTime() - validUntil.getTime() < limits.revocationExpiredMs) continue
+      await store.transact((tx) => revocation.forget(tx, place))
+      data.forget(place)
+      log.info({ url, validUntil: validUntil.toISOString() }, 'revocation data that nobody names any more were removed')
+    }
   }
 
   async #refresh(due: DuePlace, fetch: Fetch, signal: AbortSignal): Promise<void> {

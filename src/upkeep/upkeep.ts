@@ -6,7 +6,9 @@ import type { KeyRing, RingSource, Signer } from '../pki/index.ts'
 import {
   audit,
   content,
+  type EvidenceRound,
   envelopes,
+  firstRound,
   followEvents,
   quarantine,
   repeats,
@@ -17,6 +19,7 @@ import {
   sequenceEvents,
   signAuditHead,
   stages,
+  sweepEvidence,
 } from '../store/index.ts'
 import { checkClock } from './clock-check.ts'
 import { tellExpiring } from './expiry.ts'
@@ -42,6 +45,7 @@ export class Upkeep {
   readonly #holder: string
   #sweepAt = 0
   #followAt = 0
+  #evidence: EvidenceRound = firstRound
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps
@@ -82,11 +86,19 @@ export class Upkeep {
           if (head !== undefined) log.info({ day: head.day, seq: head.seq, hash: head.hash }, 'audit head signed')
         },
       ],
+      ['forget evidence of what is not recorded any more', () => this.#sweepEvidence()],
       ['forget sessions and tries to log in', () => sweepAccess(store, clock)],
       ['give free pages back', () => store.compact()],
     ]
     for (const [duty, work] of duties)
       await work().catch((error: unknown) => log.error({ err: error, duty }, 'a duty of the upkeep failed'))
+  }
+
+  async #sweepEvidence(): Promise<void> {
+    const { store, log } = this.#deps
+    const { removed, next } = await store.transact((tx) => sweepEvidence(tx, this.#evidence))
+    this.#evidence = next
+    if (removed > 0) log.info({ rows: removed }, 'evidence of what is not recorded any more was removed')
   }
 
   async #freeAbandoned(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { timeOrderedIds } from '../../src/base/index.ts'
+import { limits, timeOrderedIds } from '../../src/base/index.ts'
 import { enterAgencies } from '../../src/directory/index.ts'
 import type { EnvelopeId } from '../../src/message/index.ts'
 import { readCrl } from '../../src/pki/index.ts'
@@ -143,6 +143,34 @@ describe('whether a signer was revoked', () => {
       )
       const count = await chancery.gateway.store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM validation_datum')
       expect(count?.n).to.equal(3)
+    })
+
+  for (const database of ['SQLite', 'PostgreSQL'])
+    it(`goes with the record of the exchange, and is kept anew with the next one, on ${database}`, async () => {
+      place = database === 'PostgreSQL' ? await postgresPlace() : undefined
+      await open({}, place)
+      const { store } = chancery.gateway
+      const data = async () => (await store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM validation_datum'))?.n
+      await partner.put(await partner.document('một', { documentId: 'D-1' as never }), 'G22')
+      await world.until('the first', async () => partner.answers('01').length === 1)
+      expect(await data()).to.equal(3)
+      await store.transact(async (tx) => {
+        for (const table of ['attempt', 'delivery', 'inbox', 'status', 'attachment', 'envelope'])
+          await tx.run(`DELETE FROM ${table}`)
+      })
+      const clock = world.clock as MovableClock
+      await world.until('the sweep', async () => {
+        await clock.advance(limits.sweepMs)
+        return (await data()) === 0
+      })
+      await partner.put(await partner.document('hai', { documentId: 'D-2' as never }), 'G22')
+      await world.until('the second', async () => {
+        await clock.advance(limits.loopWaitMs)
+        return partner.answers('01').length === 2
+      })
+      expect(await data()).to.equal(3)
+      const [entry] = await arrived()
+      expect((await kept(entry?.id))?.data).to.have.length(3)
     })
 
   it('can be judged again from the evidence alone, years later and without a network', async function () {

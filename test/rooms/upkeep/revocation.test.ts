@@ -70,13 +70,14 @@ describe('revocation data', function () {
     { root, issuing, leaf }: Hierarchy,
     privateHosts = ['127.0.0.1'],
     settings: Partial<RevocationSettings> = {},
+    certificates = [leaf.certificate],
   ) {
     const data = new RevocationData()
     const trust = new TrustStore([root.certificate], [issuing.certificate], { revocation: data })
     const rules = { clock, privateHosts: new Set(privateHosts) }
     const keeper = new RevocationKeeper({
       ...{ store, clock, ids: timeOrderedIds(clock), log: silentLog, backoff, trust, data },
-      certificates: () => [leaf.certificate],
+      certificates: () => certificates,
       settings: { crlFiles: [], mirrors: [], ...settings },
       fetch: (request, signal) => fetchBounded(request, rules, signal),
     })
@@ -227,6 +228,35 @@ describe('revocation data', function () {
         await passed
         expect(await errorOf(`crl ${server.url}/issuing.crl`)).to.contain(`within ${limits.fetchMs} ms`)
         expect(status().revocation).to.equal('undetermined')
+      })
+
+    for (const database of ['SQLite', 'PostgreSQL'])
+      it(`is kept when it is out of date, until no certificate names its place any more, on ${database}`, async () => {
+        const place = database === 'PostgreSQL' ? await postgresPlace() : undefined
+        if (place !== undefined) {
+          await store.close()
+          store = await openStore({ url: place.url, clock, log: silentLog })
+        }
+        const made = await hierarchy('crl')
+        const list = await issueCrl(made.issuing, [made.leaf], ago(HOUR), new Date(now.getTime() + HOUR))
+        server.answer('/issuing.crl', list)
+        const named = [made.leaf.certificate]
+        const { pass, status } = keeperFor(made, undefined, undefined, named)
+        await pass()
+        const places = async () => (await revocation.states(store.read)).map((one) => one.place.replace(server.url, ''))
+        expect(await places()).to.deep.equal(['crl /issuing.crl', 'crl /root.crl'])
+        server.answer('/issuing.crl', (_, response) => void response.writeHead(500).end())
+        await clock.advance(HOUR + limits.revocationExpiredMs)
+        await pass()
+        expect(await places()).to.deep.equal(['crl /issuing.crl', 'crl /root.crl'])
+        expect(status().revocation).to.equal('revoked')
+        named.pop()
+        await clock.advance(limits.sweepMs)
+        await pass()
+        expect(await places()).to.deep.equal(['crl /root.crl']) // which holds until 2036
+        await store.close()
+        await place?.drop()
+        store = await openStore({ file: ':memory:', clock, log: silentLog })
       })
 
     it('is never taken back to an older list, which somebody on the way may bring again', async () => {
