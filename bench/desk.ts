@@ -217,6 +217,7 @@ async function fill(store: Store, from: number, to: number): Promise<void> {
         last_error: `CASE ${state} WHEN 'held' THEN 'broker-unroutable' WHEN 'rejected' THEN 'certificate-expired' ELSE NULL END`,
         accepted_at: time,
         ended_at: `CASE ${state} WHEN 'accepted' THEN NULL ELSE ${time} END`,
+        signer: `'f' || CAST(i % 3 AS TEXT)`,
       },
       'i % 2 = 0',
     ),

@@ -20,6 +20,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** The same failure, which names more; what is no failure of ours stays as it is. */
+export function naming(error: unknown, detail: FailureDetail): unknown {
+  if (!(error instanceof GatewayError)) return error
+  const { code, message, detail: known, cause } = error
+  return new GatewayError(code, message, { ...detail, ...known }, cause === undefined ? undefined : { cause })
+}
+
 /** The failure code of anything that was thrown: unnamed errors are `internal`. */
 export function codeOf(error: unknown): FailureCode {
   return error instanceof GatewayError ? error.code : 'internal'

@@ -10,6 +10,7 @@ export {
   GatewayError,
   httpStatusOf,
   messageOf,
+  naming,
   refusalText,
   retryOf,
 } from './errors.ts'

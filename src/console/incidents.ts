@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { GatewayError, limits } from '../base/index.ts'
 import { cursorAfter, keyOf, page } from '../http/index.ts'
 import type { AgencyCode } from '../message/index.ts'
-import { desk, type IncidentFilter, type IncidentItemRow, type IncidentRow } from '../store/index.ts'
+import { desk, type IncidentFilter, type IncidentItemRow, type IncidentKey, type IncidentRow } from '../store/index.ts'
+import { certificatesOf } from './agencies.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { listIncidentItems, listIncidents } from './gateway-operations.ts'
 import { serve } from './operation.ts'
@@ -20,7 +21,7 @@ export function serveIncidents(router: IRouter, deps: ConsoleDeps): void {
   serve(router, deps, listIncidents, async ({ response, caller, query }) => {
     const agencies = caller.agencies.filter((code) => query.agency === undefined || code === query.agency)
     const mayCommand = caller.agenciesWith('command').length > 0
-    const items = await withSamples(deps, agencies, await incidentGroupsOf(deps, agencies, query))
+    const items = await incidentGroupsOf(deps, agencies, { ...query, samples: true })
     response.json({
       items: items.map((group) => (mayCommand ? group : { ...group, commands: [] })),
       at: clock.now().toISOString(),
@@ -43,31 +44,30 @@ export function serveIncidents(router: IRouter, deps: ConsoleDeps): void {
 export async function incidentGroupsOf(
   deps: ConsoleDeps,
   agencies: readonly AgencyCode[],
-  query: { readonly by: 'cause' | 'partner' | 'certificate'; readonly days: number },
+  query: { readonly by: keyof typeof KEYS; readonly days: number; readonly samples?: boolean },
 ): Promise<IncidentGroup[]> {
   const { store, clock } = deps
   const since = new Date(clock.now().getTime() - query.days * DAY_MS)
-  const rows = await desk.incidentGroups(store.read, { agencies, since }, { certificates: query.by === 'certificate' })
-  const groups = Map.groupBy(rows, (row) => groupKey(namesOf(row, query)))
-  return [...groups]
-    .map(([group, own]) => groupView(deps, group, own))
-    .sort((a, b) => b.count.value - a.count.value)
-    .slice(0, limits.deskGroups)
+  const rows = await desk.incidentGroups(store.read, { agencies, since }, KEYS[query.by])
+  const messages = query.samples === true ? await messagesOf(deps, rows) : undefined
+  return rows.map((row) => groupView(deps, row, query.days, messages?.get(row.newest) ?? ''))
 }
 
-/** What exactly went wrong in one of the largest groups' cases. */
-async function withSamples(
-  deps: ConsoleDeps,
-  agencies: readonly AgencyCode[],
-  groups: readonly IncidentGroup[],
-): Promise<IncidentGroup[]> {
-  return Promise.all(
-    groups.map(async (group, i) => {
-      if (i >= limits.deskSamples) return group
-      const [one] = await desk.incidentItems(deps.store.read, filterOf(deps, group.group, agencies), { limit: 1 })
-      return { ...group, sample: one?.message ?? '' }
-    }),
-  )
+const KEYS: Readonly<Record<'cause' | 'partner' | 'certificate', ReadonlySet<IncidentKey>>> = {
+  cause: new Set(['code', 'partner']),
+  partner: new Set(['partner']),
+  certificate: new Set(['certificate']),
+}
+
+/** What exactly went wrong in the newest case of each; their ids are never equal. */
+async function messagesOf({ store }: ConsoleDeps, rows: readonly IncidentRow[]): Promise<ReadonlyMap<string, string>> {
+  const ofKind = (kind: IncidentRow['kind']): string[] =>
+    rows.filter((row) => row.kind === kind).map(({ newest }) => newest)
+  const [deliveries, quarantined] = await Promise.all([
+    desk.incidentMessages(store.read, 'delivery', ofKind('delivery')),
+    desk.incidentMessages(store.read, 'quarantine', ofKind('quarantine')),
+  ])
+  return new Map([...deliveries, ...quarantined])
 }
 
 /** What names a group, within its opaque key. */
@@ -80,11 +80,14 @@ const groupNames = z.strictObject({
 })
 export type GroupNames = z.output<typeof groupNames>
 
-function namesOf(row: IncidentRow, { by, days }: { by: string; days: number }): GroupNames {
-  const code = by === 'cause' && row.code !== null ? { code: row.code } : {}
-  const partner = by !== 'certificate' && row.partner !== null ? { partner: row.partner } : {}
-  const certificate = by === 'certificate' && row.certificate !== null ? { certificate: row.certificate } : {}
-  return { kind: row.kind, ...code, ...partner, ...certificate, days }
+function namesOf({ kind, code, partner, certificate }: IncidentRow, days: number): GroupNames {
+  return {
+    kind,
+    ...(code === null ? {} : { code }),
+    ...(partner === null ? {} : { partner }),
+    ...(certificate === null ? {} : { certificate }),
+    days,
+  }
 }
 
 function groupKey(names: GroupNames): string {
@@ -124,30 +127,26 @@ export async function idsOfGroup(
   agencies: readonly AgencyCode[],
   limit: number,
 ): Promise<string[]> {
-  const rows = await desk.incidentItems(deps.store.read, filterOf(deps, group, agencies), { limit })
-  return rows.map(({ id }) => id)
+  return desk.incidentIds(deps.store.read, filterOf(deps, group, agencies), limit)
 }
 
-function groupView({ directory }: ConsoleDeps, group: string, rows: readonly IncidentRow[]): IncidentGroup {
-  const names = groupNamesOf(group)
-  const value = rows.reduce((sum, { count }) => sum + count, 0)
-  const newest = rows.reduce((a, b) => (a.newestAt >= b.newestAt ? a : b))
-  const states: Record<string, number> = {}
-  for (const { state, count } of rows) if (state !== null) states[state] = (states[state] ?? 0) + count
-  const { partner, certificate } = names
-  const cause = names.code ?? (rows.every(({ code }) => code === newest.code) ? newest.code : null)
+const STATES = ['held', 'rejected', 'expired', 'accepted', 'sent'] as const
+
+function groupView({ directory }: ConsoleDeps, row: IncidentRow, days: number, sample: string): IncidentGroup {
+  const { kind, partner, certificate, onlyCode, count } = row
+  const states = Object.fromEntries(STATES.filter((state) => row[state] > 0).map((state) => [state, row[state]]))
   return {
-    group,
-    kind: names.kind,
-    ...(cause === null || cause === undefined ? {} : { cause: causeOf(cause) }),
-    ...(partner === undefined ? {} : { partner: partnerOf(directory, names.kind, partner) }),
-    ...(certificate === undefined ? {} : { certificate: certificateOf(directory, certificate) }),
-    count: { value, exact: value < limits.deskRows },
+    group: groupKey(namesOf(row, days)),
+    kind,
+    ...(onlyCode === null ? {} : { cause: causeOf(onlyCode) }),
+    ...(partner === null || partner === '' ? {} : { partner: partnerOf(directory, kind, partner) }),
+    ...(certificate === null || certificate === '' ? {} : { certificate: certificateOf(directory, certificate) }),
+    count: { value: count, exact: count < limits.deskRows },
     states,
-    oldestAt: iso(Math.min(...rows.map(({ oldestAt }) => oldestAt))),
-    newestAt: iso(newest.newestAt),
-    sample: '',
-    commands: fittingCommands(names.kind, states),
+    oldestAt: iso(row.oldestAt),
+    newestAt: iso(row.newestAt),
+    sample,
+    commands: fittingCommands(kind, states),
   }
 }
 
@@ -163,9 +162,10 @@ function certificateOf(
 ): NonNullable<IncidentGroup['certificate']> {
   const known = directory
     .list()
-    .flatMap(({ certificates }) => certificates)
+    .flatMap(certificatesOf)
     .find((one) => one.fingerprint === fingerprint)
-  return { fingerprint, ...(known === undefined ? {} : { notAfter: known.notAfter.toISOString() }) }
+  if (known === undefined) return { fingerprint }
+  return { fingerprint, subject: known.subject, notAfter: known.notAfter.toISOString() }
 }
 
 function fittingCommands(kind: 'delivery' | 'quarantine', states: Readonly<Record<string, number>>): CommandName[] {

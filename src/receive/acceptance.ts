@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { audienceOf, codeOf, GatewayError, limits, reached, retryOf } from '../base/index.ts'
+import { audienceOf, codeOf, GatewayError, limits, naming, reached, retryOf } from '../base/index.ts'
 import { type ReadEnvelope, readEnvelope } from '../envelope/index.ts'
 import { type DocumentId, documentId, laneOf, type Message, type StatusMessage } from '../message/index.ts'
 import { type ReceiptInfo, type SignedContent, verify } from '../signature/index.ts'
@@ -41,17 +41,19 @@ export async function acceptPackage(deps: ReceiveDeps, stage: Stage): Promise<vo
   if (stage.type === 'directory') return await takeDirectory(deps, stage)
   let verified: Verified | undefined
   let references: ReceiptInfo['references'] = []
+  let certificate: string | undefined
   try {
     const parts = heldParts(deps, stage)
     const signed = await verify(parts, deps.trust(), stage.firstAt)
     references = signed.references
+    certificate = signed.signer.certificate.fingerprint
     reached('receive.verified')
     const read = readEnvelope(signed, deps.clock.now())
     requireConsistent(deps, stage, signed, read.message)
     requireForUs(deps, stage, read.message)
     verified = { stage, content: signed, read }
   } catch (error) {
-    await giveUp(deps, stage, error, references)
+    await giveUp(deps, stage, certificate === undefined ? error : naming(error, { certificate }), references)
     return
   }
   try {

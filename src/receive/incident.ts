@@ -1,4 +1,4 @@
-import { codeOf, limits, messageOf } from '../base/index.ts'
+import { codeOf, GatewayError, limits, messageOf } from '../base/index.ts'
 import { content, type QuarantineClaim, quarantine, type Sql, type Stage } from '../store/index.ts'
 import type { ReceiveDeps } from './deps.ts'
 
@@ -18,7 +18,13 @@ export async function noteRefused(
   head: Uint8Array | undefined,
   type: 'package-refused' | 'package-quarantined' = 'package-quarantined',
 ): Promise<string> {
-  const why = { code: codeOf(error), message: messageOf(error).slice(0, 500), at: clock.now() }
+  const certificate = certificateOf(error)
+  const why = {
+    code: codeOf(error),
+    message: messageOf(error).slice(0, 500),
+    at: clock.now(),
+    ...(certificate === undefined ? {} : { certificate }),
+  }
   // parts that contradict each other make no package, whoever judges them
   const mendable = head !== undefined && why.code !== 'part-mismatch'
   const keeps = mendable && (stage.quarantined !== undefined || (await hasRoom(tx, stage)))
@@ -47,6 +53,12 @@ export async function noteRefused(
 async function hasRoom(tx: Sql, { received, parts, octets, brokerUser }: Stage): Promise<boolean> {
   if (received < parts || octets > limits.quarantinePackageBytes) return false
   return (await quarantine.keptOctets(tx, brokerUser)) + octets <= limits.quarantineBytesPerSender
+}
+
+/** Where the failure names the certificate under which it was found. */
+function certificateOf(error: unknown): string | undefined {
+  const named = error instanceof GatewayError ? error.detail['certificate'] : undefined
+  return typeof named === 'string' ? named : undefined
 }
 
 function claimOf({ type, lane, parts, firstAt }: Stage): QuarantineClaim {

@@ -1,4 +1,4 @@
-import { GatewayError, limits } from '../base/index.ts'
+import { GatewayError, limits, naming } from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
 import type { Certificate, ChainVerdict, TrustStore } from '../pki/index.ts'
 import { digestOf, requireSignatureMethod, signatureMatches } from './algorithms.ts'
@@ -38,13 +38,22 @@ export interface ProvenSigner {
 export function judge(examined: Examined, trust: TrustMaterial, at: Date): ProvenSigner {
   const certificates = examined.certificates.map((der) => trust.store.read(der))
   const certificate = requireSigningCertificate(examined, certificates)
-  const chain = trust.store.requireChain(certificate, certificates, at)
-  requireSignatureValue(examined, certificate)
-  requireDigests(examined)
-  const agency = requireSender(examined, certificate, trust)
-  requireAgreement(examined, agency, trust)
-  requireKnownRevocation(chain, agency, trust)
-  return { certificate, chain, agency, signingTime: requireSigningTime(examined, trust, at) }
+  try {
+    const chain = trust.store.requireChain(certificate, certificates, at)
+    requireSignatureValue(examined, certificate)
+    requireDigests(examined)
+    const agency = requireSender(examined, certificate, trust)
+    requireAgreement(examined, agency, trust)
+    requireKnownRevocation(chain, agency, trust)
+    return { certificate, chain, agency, signingTime: requireSigningTime(examined, trust, at) }
+  } catch (error) {
+    throw underCertificate(error, certificate)
+  }
+}
+
+/** A failure names the certificate under which it was found, whoever's it is: so failures can be told by certificate. */
+export function underCertificate(error: unknown, { fingerprint }: Certificate): unknown {
+  return naming(error, { certificate: fingerprint })
 }
 
 /** KeyInfo only offers certificates; the signed properties say which one it is (ETSI EN 319 132-1 §5.2.2). */

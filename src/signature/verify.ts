@@ -4,7 +4,7 @@ import type { AgencyCode } from '../message/index.ts'
 import { type AttachmentTail, AttachmentTailReader, type ReadAttachment } from './attachments.ts'
 import type { Examined, ExpectedTail, NeedsWholeDocument } from './examine.ts'
 import { Input } from './input.ts'
-import { judge, type ProvenSigner, refuseDigest, type TrustMaterial } from './judge.ts'
+import { judge, type ProvenSigner, refuseDigest, type TrustMaterial, underCertificate } from './judge.ts'
 import { readable, view } from './octet-text.ts'
 import { examineAside } from './offload.ts'
 import { type SignedAttachment, type SignedContent, type SignedFields, signedContent } from './signed-content.ts'
@@ -34,9 +34,13 @@ export async function verify(
   const examined = await examineFirst(first, headOctets, source)
   if (examined.kind === 'whole-document') return verifyWhole(source, trust, at, 'envelope-too-large')
   const signer = judge(examined, trust, at)
-  const attachments = await readTail(examined.tail, first, headOctets, source)
-  if (attachments === undefined) return verifyWhole(source, trust, at, 'unexpected-content')
-  return contentOf(examined, signer, source, attachments)
+  try {
+    const attachments = await readTail(examined.tail, first, headOctets, source)
+    if (attachments !== undefined) return contentOf(examined, signer, source, attachments)
+  } catch (error) {
+    throw underCertificate(error, signer.certificate)
+  }
+  return verifyWhole(source, trust, at, 'unexpected-content')
 }
 
 /**

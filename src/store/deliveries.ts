@@ -22,13 +22,15 @@ export interface NewDelivery {
   readonly lane: Lane
   readonly acceptedAt: Date
   readonly deadlineAt: Date
+  /** Fingerprint of the certificate that signed the package; of documents, so that failures can be told by it. */
+  readonly signer?: string
 }
 
 export async function add(tx: Sql, delivery: NewDelivery): Promise<void> {
   const at = delivery.acceptedAt.getTime()
   await tx.run(
-    `INSERT INTO delivery (id, envelope, owner, recipient, kind, lane, state, next_attempt_at, deadline_at, accepted_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?, ?, ?)`,
+    `INSERT INTO delivery (id, envelope, owner, recipient, kind, lane, state, next_attempt_at, deadline_at, accepted_at, signer)
+     VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?, ?, ?, ?)`,
     [
       delivery.id,
       delivery.envelope,
@@ -39,6 +41,7 @@ export async function add(tx: Sql, delivery: NewDelivery): Promise<void> {
       at,
       delivery.deadlineAt.getTime(),
       at,
+      delivery.signer ?? null,
     ],
   )
 }

@@ -23,6 +23,7 @@ export type {
   DeliveryDetail,
   IncidentFilter,
   IncidentItemRow,
+  IncidentKey,
   IncidentRow,
   ListedDocument,
   ListQuery,

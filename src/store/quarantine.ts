@@ -36,6 +36,8 @@ export interface NewQuarantined {
   readonly sha256?: string
   readonly code: FailureCode
   readonly message: string
+  /** Fingerprint of the signing certificate, where the package went so far that it was found. */
+  readonly certificate?: string
   readonly headers: Readonly<Record<string, unknown>>
   /** At most one chunk; absent when the law wants the bytes destroyed. */
   readonly bytes?: Uint8Array
@@ -57,8 +59,8 @@ export async function add(tx: Sql, ids: Ids, item: NewQuarantined): Promise<stri
   const id = ids.next()
   await tx.run(
     `INSERT INTO quarantine (id, at, agency, broker_user, message_id, sender, document_id, sha256, code, message, headers, bytes, octets,
-       kind, claim, content)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       kind, claim, content, certificate)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       id,
       item.at.getTime(),
@@ -76,6 +78,7 @@ export async function add(tx: Sql, ids: Ids, item: NewQuarantined): Promise<stri
       item.claim?.kind ?? null,
       item.claim === undefined ? null : JSON.stringify(item.claim),
       item.content ?? null,
+      item.certificate ?? null,
     ],
   )
   const { agency, at, code, told = { type: 'package-quarantined' } } = item
@@ -237,13 +240,13 @@ export async function settle(tx: Sql, id: string, at: Date): Promise<void> {
 export async function keepAgain(
   tx: Sql,
   id: string,
-  failure: { code: FailureCode; message: string; at: Date; destroyed: boolean },
+  failure: { code: FailureCode; message: string; certificate?: string; at: Date; destroyed: boolean },
 ): Promise<void> {
   const bytes = failure.destroyed ? ', bytes = NULL, content = NULL, claim = NULL, kind = NULL' : ''
   await tx.run(
-    `UPDATE quarantine SET state = 'kept', redrives = redrives + 1, code = ?, message = ?, changed_at = ?${bytes}
+    `UPDATE quarantine SET state = 'kept', redrives = redrives + 1, code = ?, message = ?, certificate = ?, changed_at = ?${bytes}
      WHERE id = ? AND state = 'redriving'`,
-    [failure.code, failure.message, failure.at.getTime(), id],
+    [failure.code, failure.message, failure.certificate ?? null, failure.at.getTime(), id],
   )
 }
 

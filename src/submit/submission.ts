@@ -273,6 +273,7 @@ export class Submission {
           lane: this.#lane(),
           acceptedAt: now,
           deadlineAt: this.#deadline(now),
+          signer: made.signer.certificate.fingerprint,
         }),
         events.add(tx, ids, {
           agency: from,

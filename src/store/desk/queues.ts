@@ -2,11 +2,10 @@ import { limits } from '../../base/index.ts'
 import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../../message/index.ts'
 import type { InboxState } from '../inbox.ts'
 import { marks } from '../marks.ts'
-import type { Sql } from '../sql.ts'
+import type { Sql, SqlValue } from '../sql.ts'
 
-/** Deliveries of documents that did not reach their recipient (yet), newest first, as many as are counted at most. */
-const OPEN = `(SELECT envelope, owner, recipient, lane, state, accepted_at, ended_at FROM delivery
-  WHERE kind = 'document' AND state <> 'received' ORDER BY envelope DESC LIMIT ${limits.deskRows}) AS open`
+/** On the way, or stopped; the words of the index `delivery_live`. */
+const LIVE = `state IN ('accepted', 'sent', 'held')`
 
 export interface QueueCell {
   readonly recipient: AgencyCode
@@ -17,13 +16,20 @@ export interface QueueCell {
 }
 
 /** What has not arrived, by recipient, lane and state; of what has failed, since an instant. Bounded: see `limits.deskRows`. */
-export function outgoingQueues(sql: Sql, owners: readonly AgencyCode[], failedSince: Date): Promise<QueueCell[]> {
-  return sql.all<QueueCell>(
-    `SELECT recipient, lane, state, COUNT(*) AS count, MIN(accepted_at) AS "oldestAt" FROM ${OPEN}
-     WHERE owner IN (${marks(owners)}) AND (state IN ('accepted', 'sent', 'held') OR ended_at >= ?)
-     GROUP BY recipient, lane, state`,
-    [...owners, failedSince.getTime()],
-  )
+export async function outgoingQueues(sql: Sql, owners: readonly AgencyCode[], failedSince: Date): Promise<QueueCell[]> {
+  const cells = (condition: string, order: string, params: readonly SqlValue[]): Promise<QueueCell[]> =>
+    sql.all<QueueCell>(
+      `SELECT recipient, lane, state, COUNT(*) AS count, MIN(accepted_at) AS "oldestAt" FROM
+         (SELECT recipient, lane, state, accepted_at FROM delivery WHERE kind = 'document' AND ${condition} AND owner IN (${marks(owners)})
+          ORDER BY ${order} DESC LIMIT ${limits.deskRows}) AS open
+       GROUP BY recipient, lane, state`,
+      [...params, ...owners],
+    )
+  const found = await Promise.all([
+    cells(LIVE, 'envelope', []),
+    cells(`state IN ('rejected', 'expired') AND ended_at >= ?`, 'ended_at', [failedSince.getTime()]),
+  ])
+  return found.flat()
 }
 
 export interface InboxCell {
@@ -37,8 +43,9 @@ export interface InboxCell {
 export function incomingQueues(sql: Sql, agencies: readonly AgencyCode[]): Promise<InboxCell[]> {
   return sql.all<InboxCell>(
     `SELECT agency, state, COUNT(*) AS count, MIN(arrived_at) AS "oldestAt" FROM
-       (SELECT agency, state, arrived_at FROM inbox WHERE state <> 'confirmed' ORDER BY envelope DESC LIMIT ${limits.deskRows}) AS open
-     WHERE agency IN (${marks(agencies)}) GROUP BY agency, state`,
+       (SELECT agency, state, arrived_at FROM inbox WHERE state <> 'confirmed' AND agency IN (${marks(agencies)})
+        ORDER BY agency, state, arrived_at LIMIT ${limits.deskRows}) AS open
+     GROUP BY agency, state`,
     [...agencies],
   )
 }
@@ -60,7 +67,7 @@ export function oldestUnfinished(sql: Sql, owners: readonly AgencyCode[]): Promi
     `SELECT e.id, e.code_number AS "codeNumber", e.code_notation AS "codeNotation", e.subject, d.recipient, d.state,
        d.accepted_at AS "acceptedAt", d.deadline_at AS "deadlineAt"
      FROM delivery d JOIN envelope e ON e.id = d.envelope
-     WHERE d.kind = 'document' AND d.state <> 'received' AND d.state IN ('accepted', 'sent', 'held') AND d.owner IN (${marks(owners)})
+     WHERE d.kind = 'document' AND d.${LIVE} AND d.owner IN (${marks(owners)})
      ORDER BY d.envelope LIMIT 1`,
     [...owners],
   )

@@ -1,8 +1,14 @@
 import { expect } from 'chai'
+import type { Store } from '../../../src/store/index.ts'
 import { ConsoleClient } from '../../support/console-client.ts'
 import { openWorld, type TestGateway, type World } from '../../support/gateways.ts'
 import { letter, numbered, textFile } from '../../support/letters.ts'
+import { Partner, tampered } from '../../support/partner.ts'
 import { type PostgresPlace, postgresPlace } from '../../support/postgres.ts'
+
+async function signerOf(store: Store, envelope: string): Promise<string | undefined> {
+  return (await store.read.get<{ signer: string }>('SELECT signer FROM envelope WHERE id = ?', [envelope]))?.signer
+}
 
 type Item = Record<string, unknown> & { id: string; number: string; subject: string; state: string }
 type Signed = { state: string; report?: { reasons: { code: string }[] } }
@@ -176,8 +182,42 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
         const items = await admin.get(`/incidents/items?group=${String(group?.['group'])}`)
         expect((items.body['items'] as Item[]).map(({ message }) => message)).to.deep.equal(['no queue'])
       }
+      const certificate = (await admin.get('/incidents?by=certificate')).body['items'] as Record<string, object>[]
+      expect(certificate[0]?.['certificate']).to.include({ fingerprint: await signerOf(store, refused) })
       expect((await admin.get('/incidents/items?group=eyJ9')).body['code']).to.equal('request-invalid')
       expect(await numbers('direction=out&state=failed')).to.deep.equal(['8/BCT-KHTC'])
+    })
+
+    it('group what was not believed by cause, by who sent it and by the certificate under which it came', async () => {
+      const hanoi = await Partner.open(world, 'H26')
+      try {
+        const genuine = await hanoi.document('Nội dung', {
+          from: { organId: '000.00.00.H26', organName: 'UBND thành phố Hà Nội' },
+          to: [{ organId: '000.00.00.G02', organName: 'Bộ Công Thương' }],
+        })
+        await hanoi.put(tampered(genuine, 'Nguyễn Văn An', 'Nguyễn Văn Em'), 'G02')
+        const groups = async (by: string) => {
+          const { body } = await admin.get(`/incidents?by=${by}`)
+          return (body['items'] as Record<string, unknown>[]).filter(({ kind }) => kind === 'quarantine')
+        }
+        const [byCause] = await world.until('the incident', async () => {
+          const found = await groups('cause')
+          return found.length > 0 && found
+        })
+        expect(byCause).to.deep.include({ count: { value: 1, exact: true }, commands: ['redrive', 'discard'] })
+        expect(byCause?.['cause']).to.include({ code: 'digest-mismatch' })
+        expect(byCause?.['partner']).to.include({ code: 'H26' })
+        expect((await groups('partner'))[0]?.['partner']).to.include({ code: 'H26' })
+        const [byCertificate] = await groups('certificate')
+        const known = g02.gateway.directory.find('H26')?.certificates.map(({ fingerprint }) => fingerprint)
+        expect(byCertificate?.['certificate'])
+          .to.have.property('fingerprint')
+          .that.is.oneOf(known ?? [])
+        const items = await admin.get(`/incidents/items?group=${String(byCertificate?.['group'])}`)
+        expect((items.body['items'] as Item[]).map(({ kind }) => kind)).to.deep.equal(['quarantine'])
+      } finally {
+        await hanoi.close()
+      }
     })
 
     it('list the agencies with their queues, certificates and last contact; the audit; the configuration without secrets', async () => {

@@ -6,6 +6,7 @@ import { limits, silentLog, systemClock } from '../../../src/base/index.ts'
 import { type EnvelopeId, findAgencyCode } from '../../../src/message/index.ts'
 import {
   deliveries,
+  desk,
   documents,
   envelopes,
   events,
@@ -52,6 +53,15 @@ const looks: Readonly<Record<string, (sql: Sql) => Promise<unknown>>> = {
   'a timeline': (sql) => events.timeline(sql, [agency], id),
 }
 
+/** What the first page of the console asks right after a start, when nothing is in memory: each row looked up is a page read. */
+const views: Readonly<Record<string, (sql: Sql) => Promise<unknown>>> = {
+  'what is on its way, and what failed of late': (sql) => desk.outgoingQueues(sql, [agency], now),
+  'what waits to be fetched': (sql) => desk.incomingQueues(sql, [agency]),
+  'failures by cause': (sql) => desk.incidentGroups(sql, failed, new Set(['code', 'partner'])),
+  'failures by partner': (sql) => desk.incidentGroups(sql, failed, new Set(['partner'])),
+}
+const failed = { agencies: [agency], since: now }
+
 /** Tables that grow with the documents. */
 const GROWING =
   /(envelope|content|attachment|delivery|attempt|repeat_key|inbox|status|event|audit|submission|stage|quarantine)\b/
@@ -79,6 +89,38 @@ describe('the looks of the store', () => {
         ).to.deep.equal([])
         if (what.startsWith('the newest')) expect(plan.filter((step) => step.includes('ORDER BY'))).to.deep.equal([])
       })
+  })
+
+  describe('of the console on SQLite', () => {
+    let store: Store
+    before(async () => {
+      store = await openStore({ file: ':memory:', clock: systemClock, log: silentLog })
+    })
+    after(() => store.close())
+
+    for (const [what, view] of Object.entries(views))
+      it(`${what}: read from an index alone, in its order`, async () => {
+        const plan = await planOf(view, async (text, params) =>
+          (await store.read.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, params)).map(({ detail }) => detail),
+        )
+        const tables = plan.filter((step) => /^(SCAN|SEARCH) (d|delivery|inbox|quarantine)\b/.test(step))
+        expect(tables.filter((step) => !step.includes('USING COVERING INDEX'))).to.deep.equal([])
+        expect(tables).not.to.deep.equal([])
+      })
+
+    it('failures by certificate: an envelope is looked up only where an older version wrote the delivery', async () => {
+      const plan = await planOf(
+        (sql) => desk.incidentGroups(sql, failed, new Set(['certificate'])),
+        async (text, params) =>
+          (await store.read.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, params)).map(({ detail }) => detail),
+      )
+      expect(plan.filter((step) => /^(SCAN|SEARCH) e\b/.test(step)).every((step) => step.includes('(id=?)'))).to.equal(
+        true,
+      )
+      expect(
+        plan.filter((step) => /^(SCAN|SEARCH) d\b/.test(step)).every((step) => step.includes('COVERING')),
+      ).to.equal(true)
+    })
   })
 
   describe('on PostgreSQL', () => {

@@ -12,6 +12,8 @@ import { Segments } from '../parts/segments.tsx'
 import { formatCount } from '../parts/stat.tsx'
 import { IncidentDetail } from './incident-detail.tsx'
 
+type Grouping = 'cause' | 'partner' | 'certificate'
+
 const spans = [1, 7, 30, 90, 365]
 
 /** Sự cố: what failed and why, in groups; each with its explanation and what can be done about all of it. */
@@ -67,7 +69,7 @@ export function IncidentsPage() {
           <section class="card split-list" aria-label={t('incidents.groups')}>
             <ul class="lines">
               {data.items.map((one) => (
-                <GroupLine key={one.group} group={one} chosen={one.group === chosen} />
+                <GroupLine key={one.group} group={one} by={by} chosen={one.group === chosen} />
               ))}
             </ul>
           </section>
@@ -92,7 +94,21 @@ export function groupTitle({ cause, certificate, partner }: IncidentGroup): stri
   return certificate?.subject ?? partner?.name ?? t('incidents.several')
 }
 
-function GroupLine({ group, chosen }: { readonly group: IncidentGroup; readonly chosen: boolean }) {
+/** What the groups are made by, beside the cause. */
+function whom({ kind, partner, certificate }: IncidentGroup, by: Grouping): string {
+  if (by === 'certificate')
+    return certificate === undefined ? t('incidents.noCertificate') : (certificate.subject ?? certificate.fingerprint)
+  if (partner !== undefined) return `${partner.name} (${partner.code})`
+  return kind === 'quarantine' ? t('incidents.unknownPartner') : ''
+}
+
+interface GroupLineProps {
+  readonly group: IncidentGroup
+  readonly by: Grouping
+  readonly chosen: boolean
+}
+
+function GroupLine({ group, by, chosen }: GroupLineProps) {
   return (
     <li>
       <button
@@ -109,11 +125,7 @@ function GroupLine({ group, chosen }: { readonly group: IncidentGroup; readonly 
         </Badge>
         <span class="line-text">
           <span class="strong">{groupTitle(group)}</span>
-          <span class="small muted">
-            {group.partner === undefined
-              ? group.kind === 'quarantine' && t('incidents.unknownPartner')
-              : `${group.partner.name} (${group.partner.code})`}
-          </span>
+          <span class="small muted break">{whom(group, by)}</span>
           <span class="small muted">
             {Object.entries(group.states)
               .filter(([, count]) => count > 0)

@@ -27,6 +27,7 @@ export const incidents = words({
   'incidents.quarantine': ['Cách ly', 'Quarantine'],
   'incidents.several': ['Nhiều nguyên nhân', 'Several causes'],
   'incidents.unknownPartner': ['Chưa rõ đơn vị', 'Agency unknown'],
+  'incidents.noCertificate': ['Chưa xác định được chứng thư số', 'No certificate was found'],
   'incidents.between': ['{from} – {to}', '{from} – {to}'],
   'incidents.sample': ['Lần gần nhất', 'The latest'],
   'incidents.remedy': ['Nên làm gì', 'What to do'],
