@@ -171,13 +171,13 @@ async function keepDocument(tx: Sql, signed: SignedDirectory, source: DirectoryS
   return added === 1
 }
 
-/** The last ones stay, for whoever asks what changed. */
+/** The last ones stay, for whoever asks what changed; and the one in force, by which it is told what is older. */
 const KEPT = 10
 
 async function forgetOldest(tx: Sql): Promise<void> {
   await tx.run(
-    `DELETE FROM directory_document WHERE version NOT IN
-       (SELECT version FROM directory_document ORDER BY version DESC LIMIT ?)`,
+    `DELETE FROM directory_document WHERE version < (SELECT MAX(version) FROM directory_document WHERE applied_at IS NOT NULL)
+       AND version NOT IN (SELECT version FROM directory_document ORDER BY version DESC LIMIT ?)`,
     [KEPT],
   )
 }

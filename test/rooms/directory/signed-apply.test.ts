@@ -12,6 +12,7 @@ import {
   readSignedDirectory,
   type SignedDirectory,
   signDirectory,
+  versionInForce,
 } from '../../../src/directory/index.ts'
 import { openStore, type Store } from '../../../src/store/index.ts'
 import { MovableClock } from '../../support/clock.ts'
@@ -140,5 +141,14 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       expect((await newestSigned(store.read))?.version).to.equal(12)
       expect(await store.read.all('SELECT version FROM directory_document')).to.have.length(10)
       expect(codeOf(await apply(3, [ministry]).catch((error: unknown) => error))).to.equal('directory-older')
+    })
+
+    it('never forgets the one in force, however many newer ones wait', async () => {
+      await apply(1, [ministry])
+      for (let version = 3; version <= 14; version++)
+        await keepSigned(deps(), await signed(version, [ministry]), 'axis')
+      await apply(2, [ministry])
+      expect((await versionInForce(store.read))?.version).to.equal(2)
+      expect(codeOf(await apply(1, [ministry]).catch((error: unknown) => error))).to.equal('directory-older')
     })
   })
