@@ -125,7 +125,10 @@ export interface AgainSelection {
   readonly verdict?: PdfVerdict
 }
 
-/** Puts attachments on the list again: trust, or what is known of revocation, has changed. @returns how many */
+/**
+ * Puts attachments on the list again: trust, or what is known of revocation, has changed. Whoever judges one just now has
+ * begun without that, and has lost his claim. @returns how many
+ */
 export function again(tx: Sql, { envelope, verdict }: AgainSelection): Promise<number> {
   const where: string[] = []
   if (envelope !== undefined) where.push('envelope = ?')
@@ -136,5 +139,5 @@ export function again(tx: Sql, { envelope, verdict }: AgainSelection): Promise<n
     )
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
   const params = [envelope, verdict].filter((value) => value !== undefined)
-  return tx.run(`UPDATE attachment SET report_due = 0 ${condition}`, params)
+  return tx.run(`UPDATE attachment SET report_due = 0, report_fence = report_fence + 1 ${condition}`, params)
 }

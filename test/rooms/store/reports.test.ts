@@ -99,4 +99,12 @@ for (const dialect of ['SQLite', 'PostgreSQL'] as const)
       expect(await again({})).to.equal(3)
       expect(await lease(any())).to.have.length(3)
     })
+
+    it('keeps on it what an operator chose while it was being judged: that verdict was reached without what is known now', async () => {
+      const [first] = await lease(any(), 1)
+      if (first === undefined) throw new Error('nothing was leased')
+      expect(await any().transact((tx) => reports.again(tx, { envelope }))).to.equal(3)
+      expect(await any().transact((tx) => reports.settle(tx, first, undefined))).to.equal(false)
+      expect((await lease(any())).map(({ n }) => n).sort()).to.deep.equal([1, 2, 3])
+    })
   })
