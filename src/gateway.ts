@@ -123,10 +123,13 @@ export class Gateway {
       for (const code of locals) directory.requireActive(code, clock.now())
 
       const broker = axis === undefined ? brokerPlaceOf(config) : undefined
-      const { connection, isUp: brokerIsUp } =
-        broker === undefined
-          ? connectWithin(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
-          : connectToBroker(broker, directory, locals, { clock, log })
+      const {
+        connection,
+        isUp: brokerIsUp,
+        check: checkBroker,
+      } = broker === undefined
+        ? connectWithin(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
+        : connectToBroker(broker, directory, locals, { clock, log })
       stops.push(() => connection.close())
 
       const bells = {
@@ -208,6 +211,7 @@ export class Gateway {
         deliver: shared,
         version: VERSION,
         brokerIsUp,
+        checkBroker,
         keysAreUsable,
         rate: new RateLimit(config.http.requestsPerSecond),
         metricsToken: () => metricsTokenOf(config),
@@ -413,6 +417,8 @@ function deliverySettings({ delivery }: Pick<Config, 'delivery'>): DeliverySetti
 interface AxisWay {
   readonly connection: AxisConnection
   readonly isUp: () => boolean
+  /** Does the real thing once. @throws {GatewayError} */
+  readonly check: () => Promise<void>
 }
 
 /** One connection, whose user speaks for all our agencies. Missing queues are waited for: a gateway starts without a broker. */
@@ -432,7 +438,7 @@ function connectToBroker(
     })
   const axis = createRabbitmqAxis({ ...place, ...deps })
   const connection = axis.connect({ user, password, agencies: locals, missingQueue: 'wait' })
-  return { connection, isUp: () => connection.isUp }
+  return { connection, isUp: () => connection.isUp, check: () => connection.check() }
 }
 
 /** One connection per broker user; each local agency publishes and reads through the one that speaks for it. */
@@ -463,5 +469,5 @@ function connectWithin(axis: EmbeddedAxis, directory: Directory, locals: readonl
       await Promise.all(connections.map((one) => one.close()))
     },
   }
-  return { connection, isUp: () => true }
+  return { connection, isUp: () => true, check: async () => undefined }
 }

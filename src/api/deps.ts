@@ -21,6 +21,8 @@ export interface ApiDeps {
   readonly behindProxy: boolean
   /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */
   readonly brokerIsUp: () => boolean
+  /** Does the real thing once. @throws {GatewayError} */
+  readonly checkBroker: () => Promise<void>
   /** What one client may ask in a second. */
   readonly rate: RateLimit
   /** Can each of our agencies sign? What needs no signature goes on. */

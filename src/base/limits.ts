@@ -204,8 +204,9 @@ export const limits = {
   drainedUploadBytes: 16 * MIB,
   /** Clients whose requests are counted. */
   rateLimitedClients: 10_000,
-  /** The readiness question to the store. */
+  /** The readiness question to a dependency, and how long its answer serves. */
   readinessMs: 2_000,
+  readinessAgeMs: 1_000,
   /** A password of the console: its length, and what scrypt costs for it (32 MiB; OWASP's equal of 2^17, 8, 1). */
   passwordCharacters: 12,
   passwordScrypt: { cost: 2 ** 15, blockSize: 8, parallelization: 3 },

@@ -62,6 +62,24 @@ export class RabbitmqConnection implements AxisConnection {
     return this.#publishing.model !== undefined && this.#consuming.model !== undefined && reading
   }
 
+  /**
+   * Does what the axis is there for, once on each link: a publish with its confirm, and a look at a queue of ours. Leaves
+   * nothing behind.
+   * @throws broker-unavailable | broker-unroutable
+   */
+  async check(): Promise<void> {
+    const [agency] = this.#agencies
+    const model = this.#model
+    if (!this.isUp || model === undefined || agency === undefined)
+      throw unavailable('The broker is not reached, or a queue is not read.')
+    const until = this.#closing.signal
+    const queue = queueName(agency, 'status')
+    const both = Promise.all([this.#publisher.probe(agency), findMissingQueues(model, [queue])])
+    const [, missing] = await within(this.#options.link.clock, limits.brokerCallMs, 'the check', both, until)
+    if (missing.length > 0)
+      throw new GatewayError('broker-unroutable', `There is no queue ${queue}: provision ${agency}.`)
+  }
+
   async publish(part: OutgoingPart): Promise<void> {
     if (this.#closing.signal.aborted) throw closed()
     this.#requireEntitled(part.from, 'publish as')

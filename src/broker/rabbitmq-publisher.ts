@@ -1,9 +1,10 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import { type Clock, GatewayError, type Log, limits } from '../base/index.ts'
+import type { AgencyCode } from '../message/index.ts'
 import type { OutgoingPart } from './axis.ts'
 import { replies, replyCodeOf, unavailable } from './rabbitmq-errors.ts'
 import { publishOptions } from './rabbitmq-message.ts'
-import { EXCHANGE, routingKey } from './topology.ts'
+import { EXCHANGE, NOBODY, routingKey, word } from './topology.ts'
 
 export interface PublisherOptions {
   readonly user: string
@@ -85,6 +86,23 @@ export class Publisher {
     this.#waiting.push(publish)
     this.#next()
     if (this.#waiting.at(-1) === publish) publish.part = { ...part, body: Uint8Array.from(part.body) } // it leaves later
+    await promise
+  }
+
+  /**
+   * Publishes nothing to nobody as this agency, and awaits the broker's confirm: the way that every part takes, up to the
+   * queue. No queue is bound to that word, so nobody has to know such messages and let them pass.
+   * @throws broker-unavailable
+   */
+  async probe(from: AgencyCode): Promise<void> {
+    const channel = this.#channel
+    if (channel === undefined) throw unavailable('There is no connection to the broker.')
+    if (this.#blocked) throw unavailable('The broker takes no messages until it has recovered.')
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const key = `${word(from)}.${NOBODY}.status`
+    channel.publish(EXCHANGE, key, Buffer.alloc(0), { userId: this.#options.user }, (error: unknown) =>
+      error === null || error === undefined ? resolve() : reject(unavailable('The broker confirmed nothing.', error)),
+    )
     await promise
   }
 

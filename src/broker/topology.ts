@@ -21,6 +21,9 @@ export function queueName(to: AgencyCode, lane: Lane): string {
   return `${EXCHANGE}.${word(to)}.${lane}`
 }
 
+/** A word of a routing key that no agency has: codes are written in capitals. */
+export const NOBODY = 'nobody'
+
 /** A code as one word of a topic. */
 export function word(code: AgencyCode): string {
   return code.replaceAll('.', '-')

@@ -32,6 +32,17 @@ export async function takeTurn(tx: Sql, duty: string, holder: string, { clock }:
   return taken === 1
 }
 
+/** Writes a row and commits it: what proves that documents can be accepted. */
+export async function proveWritable(store: Store): Promise<void> {
+  await store.transact((tx) =>
+    tx.run(
+      `INSERT INTO duty (name, holder, lease_until, fence) VALUES ('readiness', 'readyz', ?, 1)
+       ON CONFLICT (name) DO UPDATE SET lease_until = excluded.lease_until`,
+      [store.clock.now().getTime()],
+    ),
+  )
+}
+
 function numberEvents(tx: Sql): Promise<number> {
   return tx.run(
     `UPDATE event SET seq = numbered.seq

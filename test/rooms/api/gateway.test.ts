@@ -126,6 +126,7 @@ describe('what happens inside', () => {
       deliver: { store, ids },
       version: '1.2.3',
       brokerIsUp: () => true,
+      checkBroker: async () => undefined,
       keysAreUsable: () => true,
       metricsToken: () => undefined,
       behindProxy: false,
@@ -213,7 +214,8 @@ describe('what happens inside', () => {
   })
 
   it('without the axis it is degraded and still ready, because documents are accepted', async () => {
-    const answer = await api({ brokerIsUp: () => false }, (client) => client.get('/readyz'))
+    const checkBroker = () => Promise.reject(new GatewayError('broker-unavailable', 'no confirm'))
+    const answer = await api({ checkBroker }, (client) => client.get('/readyz'))
     expect([answer.status, answer.json()]).to.deep.equal([
       200,
       { status: 'degraded', checks: { store: 'up', broker: 'down', keys: 'up' } },
@@ -276,6 +278,39 @@ describe('what happens inside', () => {
       503,
       { status: 'unready', checks: { store: 'down', broker: 'up', keys: 'up' } },
     ])
+  })
+
+  it('a broker that is there and confirms nothing is down', async () => {
+    const clock = new MovableClock()
+    let asked = 0
+    const checkBroker = (): Promise<void> => {
+      asked++
+      return new Promise(() => {})
+    }
+    await api({ checkBroker, clock }, async (client) => {
+      const answer = client.get('/readyz')
+      await world.until('the question, when the store has answered', async () => asked === 1 && clock.waiting === 1)
+      await clock.advance(2_000)
+      expect((await answer).json()).to.deep.equal({
+        status: 'degraded',
+        checks: { store: 'up', broker: 'down', keys: 'up' },
+      })
+    })
+  })
+
+  it('a store that can be read and not written is down', async () => {
+    const { store } = g02.gateway
+    const full = new Proxy(store, {
+      get: (target, name) =>
+        name === 'transact'
+          ? (work: Parameters<typeof store.transact>[0]) =>
+              work({
+                ...store.read,
+                run: () => Promise.reject(new GatewayError('store-unavailable', 'no room left on the disk')),
+              })
+          : Reflect.get(target, name),
+    })
+    expect((await api({ store: full }, (client) => client.get('/readyz'))).status).to.equal(503)
   })
 
   it('a store that does not answer in time is down, and one question at a time is put to it', async () => {
