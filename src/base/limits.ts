@@ -49,6 +49,9 @@ export const limits = {
   policiesInCertificate: 64,
   /** One CRL; one OCSP response and its answers. → revocation-data-unusable */
   crlBytes: 32 * MIB,
+  /** A longer list is read in a thread of its own, with so much heap. */
+  crlHereBytes: 128 * KIB,
+  crlWorkerMib: 256,
   ocspBytes: 64 * KIB,
   ocspAnswers: 32,
   /** An OCSP response that does not say how long it holds, holds so long; and clocks of responders may differ from ours. */

@@ -1,4 +1,4 @@
-import { readCertificate, readCrl, readOcspResponse } from '../pki/index.ts'
+import { readCertificate, readCrlHead, readOcspResponse } from '../pki/index.ts'
 import type { Validation, ValidationDatum } from '../store/index.ts'
 import type { EvidenceView } from './shapes-documents.ts'
 import { certificateView } from './signature-view.ts'
@@ -25,7 +25,7 @@ function proofView(kind: 'crl' | 'ocsp', { fingerprint, der }: ValidationDatum):
 }
 
 function ofCrl(der: Uint8Array): Partial<EvidenceView['proofs'][number]> {
-  const { issuer, thisUpdate, nextUpdate } = readCrl(der)
+  const { issuer, thisUpdate, nextUpdate } = readCrlHead(der)
   return { issuer: issuer.text, ...currency(thisUpdate, nextUpdate) }
 }
 

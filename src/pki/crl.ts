@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { GatewayError, limits, messageOf } from '../base/index.ts'
 import { readAlgorithm, readSigned, readTime, type Signed } from './certificate-fields.ts'
-import { CrlEntries } from './crl-entries.ts'
+import { CrlEntries, type EntryIndex } from './crl-entries.ts'
 import { booleanOf, context, DerReader, explicit, smallInteger, tags } from './der.ts'
 import { type DistinguishedName, readName } from './distinguished-name.ts'
 import {
@@ -14,7 +14,7 @@ import { type RawExtension, readRawExtensions } from './extensions.ts'
 
 /** A list of revoked certificates, read once and believed by nobody yet. @see RFC 5280 §5 */
 export interface Crl extends Signed {
-  readonly der: Uint8Array
+  readonly der: Uint8Array<ArrayBuffer>
   /** SHA-256 of the DER, lower-case hex. */
   readonly fingerprint: string
   readonly issuer: DistinguishedName
@@ -36,10 +36,33 @@ export interface CrlScope {
   readonly reasons: number
 }
 
+/** What another thread found out about a list, which reads it again at no cost. */
+export interface IndexedCrl {
+  readonly der: Uint8Array<ArrayBuffer>
+  readonly fingerprint: string
+  readonly index: EntryIndex
+}
+
+/** The list that was indexed. @throws {GatewayError} revocation-data-unusable */
+export function readIndexedCrl(indexed: IndexedCrl): Crl {
+  return named(() => readDer(indexed.der, indexed))
+}
+
+/** What a list says of itself, without its entries. @throws {GatewayError} revocation-data-unusable */
+export function readCrlHead(der: Uint8Array): Pick<Crl, 'issuer' | 'thisUpdate' | 'nextUpdate'> {
+  return named(() =>
+    readDer(Uint8Array.from(der), { fingerprint: '', index: { places: new Uint32Array(), unprocessed: undefined } }),
+  )
+}
+
 /** @param pemOrDer One CRL. @throws {GatewayError} revocation-data-unusable: it cannot be read, or is longer than the limit */
 export function readCrl(pemOrDer: Uint8Array): Crl {
+  return named(() => readDer(Uint8Array.from(pemOrDer[0] === tags.sequence ? pemOrDer : fromPem(pemOrDer))))
+}
+
+function named<T>(read: () => T): T {
   try {
-    return readDer(pemOrDer[0] === tags.sequence ? pemOrDer : fromPem(pemOrDer))
+    return read()
   } catch (cause) {
     throw new GatewayError('revocation-data-unusable', `The CRL cannot be read: ${messageOf(cause)}`, {}, { cause })
   }
@@ -54,9 +77,8 @@ const oids = {
 
 const processed: ReadonlySet<string> = new Set([oids.number, oids.delta, oids.scope, oids.authorityKeyId])
 
-function readDer(octets: Uint8Array): Crl {
-  if (octets.length > limits.crlBytes) throw new Error(`it is longer than ${limits.crlBytes} octets`)
-  const der = Uint8Array.from(octets)
+function readDer(der: Uint8Array<ArrayBuffer>, known?: Pick<IndexedCrl, 'fingerprint' | 'index'>): Crl {
+  if (der.length > limits.crlBytes) throw new Error(`it is longer than ${limits.crlBytes} octets`)
   const { signed, algorithm, signature, rest } = readSigned(der)
   rest.end('The signature')
   const tbs = new DerReader(signed.content)
@@ -73,11 +95,11 @@ function readDer(octets: Uint8Array): Crl {
   const extensions = tagged === undefined ? new Map<string, RawExtension>() : readRawExtensions(tagged)
   const unknown = [...extensions].find(([oid, { critical }]) => critical && !processed.has(oid))?.[0]
   const { scope, indirect } = readScope(extensions.get(oids.scope)?.value)
-  const entries = new CrlEntries(list?.content ?? new Uint8Array())
+  const entries = new CrlEntries(list?.content ?? new Uint8Array(), known?.index)
   const isDelta = extensions.has(oids.delta)
   return {
     der,
-    fingerprint: createHash('sha256').update(der).digest('hex'),
+    fingerprint: known?.fingerprint ?? createHash('sha256').update(der).digest('hex'),
     signedOctets: signed.encoded,
     signatureAlgorithm: readAlgorithm(algorithm),
     signature,

@@ -8,7 +8,8 @@ export type { CertificateStatus } from './certificate-status.ts'
 export { type RequestedSubject, requestCertificate } from './certification-request.ts'
 export type { AnchorScope, ChainReason, ChainVerdict, RevocationProof, RevocationResult } from './chain-verdict.ts'
 export { createSigner, type SignerOptions } from './create-signer.ts'
-export { type Crl, readCrl } from './crl.ts'
+export { type Crl, readCrl, readCrlHead } from './crl.ts'
+export { readCrlAside } from './crl-aside.ts'
 export {
   context,
   DerReader,

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { type Backoff, type Clock, codeOf, GatewayError, type Ids, type Log, limits, messageOf } from '../base/index.ts'
 import {
   answerAbout,
@@ -7,7 +7,7 @@ import {
   type OcspResponse,
   ocspRequest,
   RevocationData,
-  readCrl,
+  readCrlAside,
   readOcspResponse,
   type TrustStore,
 } from '../pki/index.ts'
@@ -66,7 +66,7 @@ export class RevocationKeeper {
 
   /** Takes what the store and the files have, before the first document is judged. */
   async load(): Promise<void> {
-    this.#readFiles()
+    await this.#readFiles()
     for (const { place, kind, fingerprint } of await revocation.states(this.#deps.store.read))
       if (fingerprint !== undefined && !this.#deps.data.has(place, fingerprint)) await this.#takeFromStore(place, kind)
   }
@@ -158,7 +158,7 @@ export class RevocationKeeper {
     const address = mirror === undefined ? url : mirror.to + url.slice(mirror.from.length)
     const found = new RevocationData()
     if (kind === 'crl') {
-      const crl = readCrl(await fetch({ url: address, maxOctets: limits.crlBytes }))
+      const crl = await readCrlAside(await fetch({ url: address, maxOctets: limits.crlBytes }))
       if (crl.issuer.key !== issuer.fields.subject.key)
         throw unusable(`the CRL is of ${crl.issuer.text}, not of ${issuer.subject}`)
       found.addCrl(crl)
@@ -191,20 +191,20 @@ export class RevocationKeeper {
     const kept = await revocation.octets(store.read, place)
     try {
       if (kept === undefined) return
-      data.take(place, kind === 'crl' ? readCrl(kept.der) : readOcspResponse(kept.der), kept.at)
+      data.take(place, kind === 'crl' ? await readCrlAside(kept.der) : readOcspResponse(kept.der), kept.at)
     } catch (err) {
       log.error({ err, place }, 'revocation data in the store cannot be read')
     }
   }
 
-  #readFiles(): void {
+  async #readFiles(): Promise<void> {
     const { settings, data, log, store } = this.#deps
     for (const file of settings.crlFiles)
       try {
-        const { mtimeMs, size } = statSync(file)
+        const { mtimeMs, size } = await stat(file)
         const state = `${mtimeMs} ${size}`
         if (this.#files.get(file) === state) continue
-        data.take(`file ${file}`, readCrl(readFileSync(file)), store.clock.now())
+        data.take(`file ${file}`, await readCrlAside(await readFile(file)), store.clock.now())
         this.#files.set(file, state)
       } catch (error) {
         log.error({ file, reason: messageOf(error) }, 'a CRL file cannot be used; what it held before still counts')

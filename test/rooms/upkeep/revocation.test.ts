@@ -16,6 +16,7 @@ import {
 } from '../../support/authority-server.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { until } from '../../support/gateways.ts'
+import { largeCrl } from '../../support/large-crl.ts'
 import {
   AuthorityInfoAccessExtension,
   CRLDistributionPointsExtension,
@@ -116,6 +117,18 @@ describe('revocation data', function () {
         server = await openAuthorityServer()
         await place?.drop()
       })
+
+    it('is fetched, kept and taken from the store also where it is long, read by a thread of its own', async () => {
+      const made = await hierarchy('crl')
+      const revoked = made.leaf.certificate.fields.serialOctets
+      server.answer('/issuing.crl', await largeCrl(made.issuing, 20_000, [revoked], ago(HOUR)))
+      const { pass, status } = keeperFor(made)
+      await pass()
+      expect(status()).to.include({ verdict: 'invalid', revocation: 'revoked' })
+      const another = keeperFor(made)
+      await another.keeper.load()
+      expect(another.status()).to.include({ verdict: 'invalid', revocation: 'revoked' })
+    })
 
     // threat: revoked-signer
     it('tells a revoked signer, and a revoked authority', async () => {
