@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { codeOf, GatewayError, limits, messageOf, retryOf } from '../base/index.ts'
 import { applySigned, keepSigned, readSignedDirectory } from '../directory/index.ts'
-import { audit, content, notices, type Stage, stages } from '../store/index.ts'
+import { audit, content, notices, quarantine, type Stage, stages } from '../store/index.ts'
 import type { ReceiveDeps } from './deps.ts'
 import { noteRefused } from './incident.ts'
 
@@ -11,7 +11,7 @@ import { noteRefused } from './incident.ts'
  * never answered: the operator of the axis publishes to everybody, and again at the next version.
  */
 export async function takeDirectory(deps: ReceiveDeps, stage: Stage): Promise<void> {
-  const { store, log, signedDirectory: settings } = deps
+  const { store, clock, log, signedDirectory: settings } = deps
   try {
     if (settings === undefined) throw unexpected()
     const signed = readSignedDirectory(await octetsOf(deps, stage), settings.trust, stage.firstAt)
@@ -23,7 +23,9 @@ export async function takeDirectory(deps: ReceiveDeps, stage: Stage): Promise<vo
     } else if (await keepSigned(deps, signed, 'axis'))
       log.warn({ version: signed.version }, 'a signed directory waits: lienthong directory diff, then apply')
     await store.transact(async (tx) => {
-      if (await stages.close(tx, stage)) await content.remove(tx, stage.id)
+      if (!(await stages.close(tx, stage))) return
+      await content.remove(tx, stage.id)
+      if (stage.quarantined !== undefined) await quarantine.settle(tx, stage.quarantined, clock.now())
     })
   } catch (error) {
     const code = codeOf(error)

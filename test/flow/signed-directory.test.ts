@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { limits, timeOrderedIds } from '../../src/base/index.ts'
 import { type AxisConnection, directoryParts } from '../../src/broker/index.ts'
-import { directoryMediaType, signDirectory } from '../../src/directory/index.ts'
+import { directoryMediaType, enterAgencies, parseDirectory, signDirectory } from '../../src/directory/index.ts'
 import type { AgencyCode } from '../../src/message/index.ts'
 import type { Signer } from '../../src/pki/index.ts'
 import { notices, quarantine } from '../../src/store/index.ts'
@@ -118,6 +118,32 @@ describe('the signed directory', () => {
     expect(alarms).to.have.length(1)
     await publish(await directory(7, [ministry, office]), 'G02')
     await world.until('version 7', async () => inForce({ gateway }, 7))
+    expect(await notices.open(gateway.store.read, 'directory-refused')).to.deep.equal([])
+  })
+
+  it('that was refused is in force when an operator redrives it after mending the cause, and is done with', async () => {
+    const { gateway } = await world.start('G02')
+    const enter = async (wireCode: string): Promise<void> => {
+      const agency = { code: 'H88', name: 'Tỉnh nhập tay', wireCode }
+      await enterAgencies(
+        { ...gateway, clock, ids: timeOrderedIds(clock) },
+        parseDirectory(JSON.stringify([agency]), pem),
+        'test',
+      )
+    }
+    await enter('000.00.00.H99')
+    await publish(await directory(1, [ministry, office, { code: 'H99', name: 'Tỉnh khác' }]), 'G02')
+    const items = () => quarantine.list(gateway.store.read, 'G02' as AgencyCode, 10)
+    await world.until('the refusal', async () => (await items())[0]?.code === 'config-invalid')
+    await enter('000.00.00.H88')
+    await gateway.repair.give(
+      { command: 'redrive', quarantined: { filter: { code: 'config-invalid' } } },
+      { actor: 'operator:an', reason: 'đã sửa mã', commandId: 'redrive-directory' },
+    )
+    await world.until('version 1', async () => inForce({ gateway }, 1))
+    await world.until('the end of it', async () => (await items())[0]?.state !== 'redriving')
+    expect((await items()).map(({ state, code }) => [state, code])).to.deep.equal([['redriven', 'config-invalid']])
+    expect(await gateway.store.read.all('SELECT envelope FROM content')).to.deep.equal([])
     expect(await notices.open(gateway.store.read, 'directory-refused')).to.deep.equal([])
   })
 
