@@ -141,10 +141,11 @@ export async function presentParts(
   return rows.map((row) => row.seq)
 }
 
-/** How much of this broker user waits unverified for its missing parts. */
+/** How much of this broker user waits unverified for its missing parts; what was refused waits for nothing. */
 export async function unverified(sql: Sql, brokerUser: string): Promise<{ stages: number; octets: number }> {
   const row = await sql.get<{ stages: number; octets: number }>(
-    `SELECT COUNT(*) AS stages, COALESCE(SUM(octets), 0) AS octets FROM stage WHERE direction = 'in' AND broker_user = ? AND verified = 0 AND received < parts`,
+    `SELECT COUNT(*) AS stages, COALESCE(SUM(octets), 0) AS octets FROM stage
+     WHERE direction = 'in' AND broker_user = ? AND verified = 0 AND refused = 0 AND received < parts`,
     [brokerUser],
   )
   return row ?? { stages: 0, octets: 0 }

@@ -66,6 +66,18 @@ describe('what a partner repeats, late or without end', () => {
       expect(row).to.deep.equal({ code: 'part-mismatch', message: 'part 1 came twice, with different bytes' })
     })
 
+    it('packages that were refused by their heads take no room from the next one, however many they were', async () => {
+      const bad = tampered(await partner.document(LARGE), 'Nguyễn Văn An', 'Nguyễn Văn Em')
+      for (let n = 0; n <= limits.stagesPerSender; n++)
+        await partner.put({ ...bad, messageId: `${bad.messageId}-${n}` }, G22, { parts: [0] })
+      await world.until('all refused', async () => {
+        const refused = await rows('SELECT id FROM stage WHERE refused = 1')
+        return refused.length > limits.stagesPerSender
+      })
+      await partner.put(await partner.document('nội dung'), G22)
+      await world.until('the receipt', async () => partner.answers('01')[0])
+    })
+
     const rows = <T>(text: string): Promise<T[]> => chancery.gateway.store.read.all<T>(text)
     const incidents = async (): Promise<string[]> =>
       (await rows<{ code: string }>('SELECT code FROM quarantine ORDER BY id')).map(({ code }) => code)
