@@ -348,16 +348,18 @@ export async function end(
   return changed === 1
 }
 
-/** Sends a stored answer once more, for a repeat of what it answers. */
+/** Sends a stored answer once more, for a repeat of what it answers; also one that stood still, or was given up. */
 export async function sendAgain(tx: Sql, envelope: EnvelopeId, at: Date, deadlineAt: Date): Promise<void> {
   await tx.run(
     `UPDATE delivery SET next_attempt_at = ?, deadline_at = ?, lease_until = 0, ended_at = NULL
-     WHERE envelope = ? AND state IN ('accepted', 'sent', 'expired') AND kind = 'receipt'`,
+     WHERE envelope = ? AND state IN ('accepted', 'sent', 'held', 'expired') AND kind = 'receipt'`,
     [at.getTime(), deadlineAt.getTime(), envelope],
   )
-  await tx.run(`UPDATE delivery SET state = 'accepted' WHERE envelope = ? AND state = 'expired' AND kind = 'receipt'`, [
-    envelope,
-  ])
+  await tx.run(
+    `UPDATE delivery SET state = 'accepted', remaining_ms = NULL, unknown_failures = 0
+     WHERE envelope = ? AND state IN ('held', 'expired') AND kind = 'receipt'`,
+    [envelope],
+  )
 }
 
 /** Ends what is past its deadline, at most `limit` at a time; what is held too, lest it wait for ever. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import { limits } from '../../src/base/index.ts'
+import { GatewayError, limits } from '../../src/base/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, sha256, textFile } from '../support/letters.ts'
@@ -76,6 +76,34 @@ describe('what a partner repeats, late or without end', () => {
       })
       await partner.put(await partner.document('nội dung'), G22)
       await world.until('the receipt', async () => partner.answers('01')[0])
+    })
+
+    it('a receipt that the broker would not take goes out when what it answers comes again', async () => {
+      let forbidden = true
+      const connect = world.axis.connect.bind(world.axis)
+      world.axis.connect = (options) => {
+        const connection = connect(options)
+        const publish = connection.publish.bind(connection)
+        connection.publish = async (part) => {
+          if (forbidden) throw new GatewayError('sender-not-entitled', 'a right to publish is missing')
+          await publish(part)
+        }
+        return connection
+      }
+      await chancery.restart()
+      const made = await partner.document('nội dung')
+      await partner.put(made, G22)
+      await world.until(
+        'it held',
+        async () => (await rows(`SELECT id FROM delivery WHERE state = 'held'`)).length === 1,
+      )
+      forbidden = false
+      await partner.put(made, G22)
+      await world.until('the receipt', async () => partner.answers('01')[0])
+      await world.until(
+        'it sent',
+        async () => (await rows(`SELECT id FROM delivery WHERE state = 'sent'`)).length === 1,
+      )
     })
 
     const rows = <T>(text: string): Promise<T[]> => chancery.gateway.store.read.all<T>(text)
