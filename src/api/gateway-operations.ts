@@ -33,7 +33,7 @@ export const getReadiness = operation({
   tag: 'gateway',
   summary: 'Can documents be accepted?',
   description:
-    'Does a real transaction of the store, under a deadline. A missing axis degrades and does not make unready.',
+    'Lets each dependency do its work, under a deadline: the store commits a row, the broker confirms a message. A missing axis degrades and does not make unready. An answer may be a second old.',
   access: 'open',
   answers: {
     200: { description: 'Ready, or degraded.', shape: readinessShape },

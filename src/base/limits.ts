@@ -269,6 +269,8 @@ export const limits = {
   metricTurns: 100,
   /** Long work asked for in the console: rows of one step, octets of one export, how long it is kept and claimed. */
   jobRows: 500,
+  /** Pages of the audit that one step of a check walks. */
+  jobPages: 10,
   jobOctets: 256 * MIB,
   jobKeptMs: 24 * 60 * 60 * 1000,
   jobLeaseMs: 10 * 60_000,

@@ -1,7 +1,15 @@
 import { type Clock, codeOf, type Ids, type Log, limits, messageOf } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Certificate } from '../pki/index.ts'
-import { audit, desk, type ListQuery, type Store, type StoredJob, verifyAudit } from '../store/index.ts'
+import {
+  type AuditVerdict,
+  audit,
+  desk,
+  type ListQuery,
+  type Store,
+  type StoredJob,
+  walkAudit,
+} from '../store/index.ts'
 import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
 import { documentRows } from './document-rows.ts'
 import type { DocumentRow } from './shapes-documents.ts'
@@ -86,16 +94,29 @@ export class JobRunner {
     })
   }
 
+  /** So many pages, and the place reached: whoever asked may end it, and what else waits has its turn. */
   async #checkAudit(job: StoredJob): Promise<void> {
     const { store, clock, ids, auditCertificates } = this.#deps
-    const verdict = await verifyAudit(store, auditCertificates())
+    const certificates = auditCertificates()
+    let step = await walkAudit(store, certificates, readPlace(job.cursor))
+    for (let n = 1; n < limits.jobPages && !step.ended; n++) step = await walkAudit(store, certificates, step.verdict)
+    const { verdict, ended } = step
     await store.transact(async (tx) => {
+      if (!ended) {
+        const place = { at: clock.now(), done: verdict.rows, cursor: JSON.stringify(verdict) }
+        await desk.advanceJob(tx, job, place)
+        return
+      }
       const end = { at: clock.now(), state: 'done', result: JSON.stringify(verdict), done: verdict.rows } as const
       if (!(await desk.endJob(tx, job, end))) return
       const detail = { rows: verdict.rows, hash: verdict.hash }
       await audit.record(tx, { actor: job.actor, action: 'audit-checked', subject: job.id, detail }, ids, clock)
     })
   }
+}
+
+function readPlace(cursor: string): AuditVerdict | undefined {
+  return cursor === '' ? undefined : (JSON.parse(cursor) as AuditVerdict)
 }
 
 export function writeParams(params: ExportParams): string {

@@ -146,7 +146,7 @@ async function chainView({ store }: ConsoleDeps): Promise<AuditChain> {
   const [now, last] = await Promise.all([desk.auditEnd(store.read), desk.lastJob(store.read, 'audit-check')])
   const unchecked = { state: 'unchecked', rows: now.rows, heads: 0, signedUpTo: now.signedUpTo } as const
   if (last === undefined) return unchecked
-  if (last.endedAt === null) return { ...unchecked, state: 'checking', job: last.id }
+  if (last.endedAt === null) return { ...unchecked, state: 'checking', checked: last.done, job: last.id }
   const about = { ...instantIf('checkedAt', last.endedAt), job: last.id }
   if (last.state === 'done' && last.result !== null) {
     const { rows, hash, heads, signedUpTo } = JSON.parse(last.result) as AuditVerdict

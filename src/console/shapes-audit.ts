@@ -42,6 +42,7 @@ export const chainShape = z
     signedUpTo: z.number().int(),
     brokenAt: z.number().int().optional(),
     message: z.string().optional(),
+    checked: z.number().int().optional().meta({ description: 'While it is checked: the rows walked so far.' }),
     job: z.string().optional().meta({ description: 'The job that checks now, or checked last.' }),
   })
   .meta({ id: 'AuditChain' })

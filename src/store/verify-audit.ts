@@ -32,29 +32,50 @@ export async function verifyAudit(
   store: Pick<Store, 'read'>,
   certificates: readonly Certificate[],
 ): Promise<AuditVerdict> {
-  // Read first: heads signed while we walk speak of rows that we may not have seen.
-  const signedUpTo = (await lastHead(store.read))?.seq ?? 0
-  let last = { seq: 0, hash: chainBegin }
-  let heads = 0
-  for (let page = await pageAfter(store.read, 0); page.length > 0; page = await pageAfter(store.read, last.seq)) {
-    const begin = last.seq
-    const hashes = new Map<number, string>()
-    for (const row of page) {
-      requireLink(row, last)
-      hashes.set(row.seq, row.hash)
-      last = row
-    }
-    for (const head of await headsBetween(store.read, begin, last.seq)) {
-      requireHead(head, hashes.get(head.seq), certificates)
-      heads++
-    }
+  let walked: AuditVerdict | undefined
+  for (;;) {
+    const { verdict, ended } = await walkAudit(store, certificates, walked)
+    if (ended) return verdict
+    walked = verdict
   }
-  if (last.seq < signedUpTo)
+}
+
+/**
+ * One page of the same walk.
+ * @param walked How far it came; absent at the beginning.
+ * @returns what holds up to here; `ended` when there was nothing more
+ * @throws {GatewayError} audit-broken
+ */
+export async function walkAudit(
+  store: Pick<Store, 'read'>,
+  certificates: readonly Certificate[],
+  walked: AuditVerdict | undefined,
+): Promise<{ readonly verdict: AuditVerdict; readonly ended: boolean }> {
+  // Read first: heads signed while we walk speak of rows that we may not have seen.
+  const begun = walked ?? {
+    rows: 0,
+    hash: chainBegin,
+    heads: 0,
+    signedUpTo: (await lastHead(store.read))?.seq ?? 0,
+  }
+  const { rows: begin, signedUpTo } = begun
+  const page = await pageAfter(store.read, begin)
+  if (page.length === 0 && begin < signedUpTo)
     throw broken(
-      `The chain ends at row ${last.seq}, but a signed head covers row ${signedUpTo}: rows were cut off.`,
-      last.seq,
+      `The chain ends at row ${begin}, but a signed head covers row ${signedUpTo}: rows were cut off.`,
+      begin,
     )
-  return { rows: last.seq, hash: last.hash, heads, signedUpTo }
+  let last = { seq: begin, hash: begun.hash }
+  const hashes = new Map<number, string>()
+  for (const row of page) {
+    requireLink(row, last)
+    hashes.set(row.seq, row.hash)
+    last = row
+  }
+  const heads = page.length === 0 ? [] : await headsBetween(store.read, begin, last.seq)
+  for (const head of heads) requireHead(head, hashes.get(head.seq), certificates)
+  const verdict = { rows: last.seq, hash: last.hash, heads: begun.heads + heads.length, signedUpTo }
+  return { verdict, ended: page.length === 0 }
 }
 
 function requireLink(row: ChainedRow, last: { seq: number; hash: string }): void {

@@ -69,11 +69,11 @@ export function changedJobs(sql: Sql, since: Date, limit: number): Promise<Store
   ])
 }
 
-/** Claims the oldest job that nobody works on. Every later write names its fence. */
+/** Claims the job that nobody works on and that has waited longest for its next step: a long one holds up no other. Every later write names its fence. */
 export async function leaseJob(tx: Sql, now: Date, leaseUntil: Date): Promise<StoredJob | undefined> {
   const at = now.getTime()
   const rows = await tx.all<StoredJob>(
-    `WITH due AS MATERIALIZED (SELECT id FROM desk_job WHERE ended_at IS NULL AND lease_until <= ? ORDER BY created_at LIMIT 1 {{skipLocked}})
+    `WITH due AS MATERIALIZED (SELECT id FROM desk_job WHERE ended_at IS NULL AND lease_until <= ? ORDER BY changed_at, id LIMIT 1 {{skipLocked}})
      UPDATE desk_job SET lease_until = ?, fence = fence + 1, state = 'running', started_at = COALESCE(started_at, ?), changed_at = ?
      WHERE id IN (SELECT id FROM due) RETURNING ${COLUMNS}`,
     [at, leaseUntil.getTime(), at, at],

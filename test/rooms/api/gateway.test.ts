@@ -308,7 +308,7 @@ describe('what happens inside', () => {
                 ...store.read,
                 run: () => Promise.reject(new GatewayError('store-unavailable', 'no room left on the disk')),
               })
-          : Reflect.get(target, name),
+          : (Reflect.get(target, name) as unknown),
     })
     expect((await api({ store: full }, (client) => client.get('/readyz'))).status).to.equal(503)
   })

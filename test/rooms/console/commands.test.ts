@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import { limits, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
+import { JobRunner } from '../../../src/console/job-runner.ts'
+import { audit, desk, openStore, sequenceAudit } from '../../../src/store/index.ts'
 import { ConsoleClient } from '../../support/console-client.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'
 import { numbered, textFile } from '../../support/letters.ts'
@@ -129,5 +132,49 @@ describe('commands and jobs of the console', () => {
     expect(await check()).to.include({ state: 'intact' })
     await g02.gateway.store.transact((tx) => tx.run(`UPDATE audit SET actor = 'somebody' WHERE seq = 1`))
     expect(await check()).to.include({ state: 'broken' })
+  })
+
+  it('checks a long chain step by step, which a restart does not lose, and whoever asked may end', async () => {
+    const rows = limits.sequenceRows * (limits.jobPages + 1)
+    const { directory } = g02.gateway
+    const store = await openStore({ file: ':memory:', clock: systemClock, log: silentLog })
+    const runner = (): JobRunner =>
+      new JobRunner({
+        store,
+        directory,
+        clock: systemClock,
+        ids: timeOrderedIds(systemClock),
+        log: silentLog,
+        auditCertificates: () => [],
+      })
+    try {
+      const ids = timeOrderedIds(systemClock)
+      const entry = { actor: 'user:an', action: 'signed-in', subject: 'an', detail: {} }
+      await store.transact(async (tx) => {
+        for (let n = 0; n < rows; n++) await audit.record(tx, entry, ids, systemClock)
+      })
+      while ((await sequenceAudit(store)) > 0);
+      const ask = (id: string) =>
+        store.transact((tx) =>
+          desk.addJob(tx, { id, kind: 'audit-check', actor: 'user:an', params: '{}', at: systemClock.now() }),
+        )
+      await ask('first')
+      await runner().runOnce()
+      const half = await desk.findJob(store.read, 'first')
+      expect(half).to.include({ state: 'running', done: limits.sequenceRows * limits.jobPages })
+      const another = runner() // as after a restart: it goes on where the first came to
+      await another.runOnce()
+      const whole = await desk.findJob(store.read, 'first')
+      expect(JSON.parse(whole?.result ?? '')).to.include({ rows })
+      expect(whole).to.include({ state: 'done', done: rows })
+
+      await ask('second')
+      await another.runOnce()
+      await store.transact((tx) => desk.cancelJob(tx, 'second', systemClock.now()))
+      expect(await another.runOnce()).to.equal(false)
+      expect(await desk.findJob(store.read, 'second')).to.include({ state: 'cancelled' })
+    } finally {
+      await store.close()
+    }
   })
 })

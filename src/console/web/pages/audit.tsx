@@ -153,6 +153,14 @@ function Chain() {
       setFailure(thrown)
     }
   }
+  const stop = async (id: string) => {
+    try {
+      noteJob(await send<Job>('POST', `/jobs/${encodeURIComponent(id)}/cancel`))
+      reload()
+    } catch (thrown) {
+      setFailure(thrown)
+    }
+  }
   if (error !== undefined || failure !== undefined) return <Failure error={failure ?? error} onRetry={reload} />
   if (data === undefined) return undefined
   const { state } = data
@@ -165,11 +173,25 @@ function Chain() {
           {t('audit.chain')}: {state === 'broken' ? t('audit.broken', { n: data.brokenAt ?? 0 }) : t(`audit.${state}`)}
         </span>
         {data.message !== undefined && <p class="break">{data.message}</p>}
+        {state === 'checking' && (
+          <progress
+            class="progress"
+            max={Math.max(data.rows, 1)}
+            value={data.checked ?? 0}
+            aria-label={t('audit.checking')}
+          />
+        )}
         <p class="small">
+          {state === 'checking' && `${t('audit.checked', { n: data.checked ?? 0 })} · `}
           {t('audit.rows', { n: data.rows })} · {t('audit.heads', { n: data.heads, upTo: data.signedUpTo })}
           {data.checkedAt !== undefined && ` · ${t('audit.checkedAt', { time: formatTime(data.checkedAt, true) })}`}
         </p>
       </div>
+      {state === 'checking' && data.job !== undefined && (
+        <Button small icon="close" onClick={() => void stop(data.job ?? '')}>
+          {t('audit.stop')}
+        </Button>
+      )}
       <Button small icon="shield" busy={state === 'checking'} onClick={() => void check()}>
         {t('audit.check')}
       </Button>

@@ -55,7 +55,7 @@ function Evidence({ evidence }: { readonly evidence: EvidenceView }) {
       {path.length > 0 && (
         <div>
           <h3>{t('evidence.chain')}</h3>
-          <ol class="chain">
+          <ol class="proofs">
             {path.map(({ fingerprint, subject, notBefore, notAfter, key }, place) => (
               <li key={fingerprint}>
                 <Icon name={place === path.length - 1 ? 'shield' : 'key'} />
@@ -75,7 +75,7 @@ function Evidence({ evidence }: { readonly evidence: EvidenceView }) {
         {proofs.length === 0 ? (
           <p class="muted">{t('evidence.noProofs')}</p>
         ) : (
-          <ul class="chain">
+          <ul class="proofs">
             {proofs.map(({ fingerprint, kind, issuer, octets, thisUpdate, nextUpdate }) => (
               <li key={fingerprint}>
                 <Icon name="audit" />

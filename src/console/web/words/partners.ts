@@ -51,6 +51,8 @@ export const records = words({
   'audit.chain': ['Chuỗi nhật ký', 'The chain'],
   'audit.unchecked': ['Chưa kiểm tra trong phiên chạy này', 'Not checked since the gateway started'],
   'audit.checking': ['Đang kiểm tra…', 'Being checked…'],
+  'audit.checked': ['đã kiểm tra {n}', '{n} checked'],
+  'audit.stop': ['Dừng kiểm tra', 'Stop'],
   'audit.intact': ['Nguyên vẹn', 'Intact'],
   'audit.broken': ['Bị đứt ở dòng {n}', 'Broken at row {n}'],
   'audit.rows': ['{n} dòng', '{n} rows'],
