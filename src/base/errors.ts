@@ -36,11 +36,17 @@ export const httpStatusOf = (code: FailureCode): number => failures[code].http
 export const retryOf = (code: FailureCode): Retry => failures[code].retry
 export const audienceOf = (code: FailureCode): Audience => failures[code].tell
 
-/** `[code] Vietnamese / English`: the Description of a refusal (status 02), at most 1,000 characters. */
+/**
+ * `[code] Vietnamese / English`: the Description of a refusal (status 02), at most 1,000 characters. What the message quotes
+ * may come from anywhere, a certificate's names included: what XML cannot carry is marked, so that no refusal stays unsaid.
+ */
 export function refusalText(code: FailureCode, message: string): string {
   const row = failures[code]
-  return `[${code}] ${row.vi} / ${row.en} ${message}`.slice(0, 1000)
+  return `[${code}] ${row.vi} / ${row.en} ${message}`.slice(0, 1000).replace(NOT_XML, '\uFFFD')
 }
+
+/** Control characters, lone surrogates, U+FFFE and U+FFFF (XML 1.0 §2.2). */
+const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
 /** What a thrown value says, for a log field or a column an operator reads. */
 export function messageOf(error: unknown): string {

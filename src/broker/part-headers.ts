@@ -113,10 +113,15 @@ function agency(headers: Headers, name: string): AgencyCode {
 
 function identifier(headers: Headers, name: string): DocumentId {
   const value = headers[name]
-  if (typeof value !== 'string' || value.length > 200 || !/^\S(.*\S)?$/.test(value)) {
-    throw violation(name, value, 'a document id of 1 to 200 characters without white space around it')
+  if (typeof value !== 'string' || value.length > 200 || !/^\S(.*\S)?$/.test(value) || !canStandInXml(value)) {
+    throw violation(name, value, 'a document id of 1 to 200 characters of XML, not null, without white space around it')
   }
   return documentId(value)
+}
+
+/** Otherwise no signed package can say the same, and no answer can name it (XML 1.0 §2.2, TOL-07). */
+function canStandInXml(value: string): boolean {
+  return value !== 'null' && !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(value)
 }
 
 function integer(headers: Headers, name: string, min: number, max: number): number {

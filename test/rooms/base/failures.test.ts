@@ -66,4 +66,12 @@ describe('a failure', () => {
     expect(text).to.match(/^\[digest-mismatch\] Nội dung .* \/ A signed part .* Reference #edXMLBody does not match\.$/)
     expect(refusalText('digest-mismatch', 'x'.repeat(5_000))).to.have.length(1_000)
   })
+
+  // threat: injection
+  it('is told to the sender in characters that XML has, whatever it quotes', () => {
+    const told = refusalText('certificate-untrusted', `CN=\u0000\u001b[2J\ud800 ${'😀'.repeat(600)}`)
+    expect(told).to.have.length(1000)
+    expect(told).not.to.match(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u)
+    expect(told).to.contain('CN=\uFFFD\uFFFD[2J\uFFFD 😀')
+  })
 })
