@@ -17,6 +17,9 @@ export class Directory {
   #codesByFingerprint: ReadonlyMap<string, ReadonlySet<AgencyCode>> = new Map()
   #codesByBrokerUser: ReadonlyMap<string, readonly AgencyCode[]> = new Map()
   readonly #read = new Map<string, Certificate>()
+  /** Looks at the store: how many began, and which of them it stands by. */
+  #begun = 0
+  #taken = 0
 
   private constructor(store: Store) {
     this.#store = store
@@ -30,10 +33,13 @@ export class Directory {
 
   /** Takes over what the store has now, all at once. */
   async reload(): Promise<void> {
+    const look = ++this.#begun
     // In one unit, so that agencies, certificates and forms are of one moment.
     const [agencies, forms] = await this.#store.transact((tx) => Promise.all([loadAgencies(tx), loadForms(tx)]), {
       snapshot: true,
     })
+    if (look < this.#taken) return // one that began later was faster, and has seen more
+    this.#taken = look
     this.#agencies = new Map(agencies.map((agency) => [agency.code, agency]))
     this.#codesByForm = forms
     this.#codesByFingerprint = codesByFingerprint(agencies)

@@ -50,6 +50,13 @@ describe('the directory', () => {
     }
     throw new Error(`${code} is known`)
   }
+  const storeParts = (): Omit<Store, 'transact'> => ({
+    dialect: store.dialect,
+    read: store.read,
+    clock: store.clock,
+    compact: () => store.compact(),
+    close: () => store.close(),
+  })
   const unit = { code: 'G02.18', name: 'Cục Ví dụ', parent: 'G02' }
 
   describe('codes', () => {
@@ -219,6 +226,23 @@ describe('the directory', () => {
       await enter([unit])
       expect(other.find('G02.18')).to.equal(undefined)
       await other.reload()
+      expect(other.find('G02.18')?.name).to.equal('Cục Ví dụ')
+    })
+
+    it('is not undone in memory by a look that began before it and ends after it, as they may on PostgreSQL', async () => {
+      const goOn = Promise.withResolvers<void>()
+      let looks = 0
+      const transact: Store['transact'] = async (work, options) => {
+        const found = await store.transact(work, options)
+        if (++looks === 2) await goOn.promise
+        return found
+      }
+      const other = await Directory.load({ ...storeParts(), transact })
+      const early = other.reload()
+      await enter([unit])
+      await other.reload()
+      goOn.resolve()
+      await early
       expect(other.find('G02.18')?.name).to.equal('Cục Ví dụ')
     })
 
