@@ -61,7 +61,7 @@ Time:
 
 Evidence:
   lienthong evidence, or GET /v1/inbox/{id}/evidence, gives what a package was judged by: path, CRLs, OCSP responses, instant.
-  Roots are never taken from it: name them with --trust. The instant of arrival is the word of the gateway that kept it.
+  Roots are never taken from it: name with --trust those of that day, which you kept, also when they are trusted no more. The instant of arrival is the word of the gateway that kept it.
 
 Exit codes: 0 accepted, 1 refused, 2 could not be judged.
 

@@ -150,9 +150,13 @@ describe('whether a signer was revoked', () => {
       place = database === 'PostgreSQL' ? await postgresPlace() : undefined
       await open({}, place)
       const { store } = chancery.gateway
-      const data = async () => (await store.read.get<{ n: number }>('SELECT COUNT(*) AS n FROM validation_datum'))?.n
+      const count = async (table: string) =>
+        (await store.read.get<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`))?.n
+      const data = () => count('validation_datum')
       await partner.put(await partner.document('một', { documentId: 'D-1' as never }), 'G22')
-      await world.until('the first', async () => partner.answers('01').length === 1)
+      await world.until('the first, and all that is told of its receipt', async () => {
+        return partner.answers('01').length === 1 && (await count('attempt')) === 1 && !(await world.busy())
+      })
       expect(await data()).to.equal(3)
       await store.transact(async (tx) => {
         for (const table of ['attempt', 'delivery', 'inbox', 'status', 'attachment', 'envelope'])
@@ -218,6 +222,43 @@ describe('whether a signer was revoked', () => {
       JSON.stringify({ ...body, envelope: { ...(body['envelope'] as object), sha256: '0'.repeat(64) } }),
     )
     expect(await judged('--evidence', evidence, document)).to.include({ code: 1, reason: 'evidence-mismatch' })
+  })
+
+  it('can be judged again when every certificate and list has expired and only the root of that day is brought, trusted no more today', async function () {
+    this.timeout(60_000)
+    const [root, today] = [join(certs, 'root.crt'), join(certs, 'stranger.crt')]
+    const crlFiles = [join(certs, 'issuing.crl'), join(certs, 'root.crl')]
+    await open({ crlFiles }, undefined, { anchorsFiles: [root] })
+    await partner.put(await partner.document('về sau'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    const { body } = await office.call('GET', `/v1/inbox/${entry?.id}/evidence`)
+    const [evidence, document] = [join(world.folder, 'evidence.json'), join(world.folder, 'document.edxml')]
+    writeFileSync(evidence, JSON.stringify(body))
+    writeFileSync(document, await office.bytes(`/v1/inbox/${entry?.id}/envelope`))
+    // no process of ours, and a clock beyond the end of all that was kept
+    const later = join(world.folder, 'later.mjs')
+    const wallClock = join(import.meta.dirname, '../support/wall-clock.ts')
+    writeFileSync(
+      later,
+      `import { setWallClock } from ${JSON.stringify(wallClock)}\nsetWallClock(${Date.parse('2041-01-01T00:00:00Z')} - Date.now())`,
+    )
+    await chancery.stop()
+    const judged = async (...args: string[]): Promise<Judged & { code: number }> => {
+      const env = { NODE_OPTIONS: `--import ${later}` }
+      const { code, out } = await lienthong(['verify', '--json', ...args, document], { env })
+      return { code, ...(JSON.parse(out) as Judged) }
+    }
+    expect(await judged('--trust', root)).to.include({ code: 1, reason: 'certificate-expired' })
+    const verdict = await judged('--trust', root, '--evidence', evidence)
+    expect(verdict.code, JSON.stringify(verdict)).to.equal(0)
+    expect(verdict.signer?.revocation).to.equal('good')
+    expect(verdict.notes.join()).to.contain('as it was on arrival')
+    expect(await judged('--trust', root, '--trust', today, '--evidence', evidence)).to.include({ code: 0 })
+    expect(await judged('--trust', today, '--evidence', evidence)).to.include({
+      code: 1,
+      reason: 'certificate-untrusted',
+    })
   })
 
   const kept = (id: EnvelopeId | undefined) => validations.find(chancery.gateway.store.read, id ?? ('' as EnvelopeId))
