@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
-import { dirname, resolve } from 'node:path'
 import { firstAdministrator } from './access/index.ts'
 import { createApi } from './api/index.ts'
 import {
@@ -13,40 +11,32 @@ import {
   type Log,
   Loop,
   limits,
-  messageOf,
   type RunOnce,
   silentLog,
   systemClock,
   timeOrderedIds,
 } from './base/index.ts'
-import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
-import { settings } from './config/index.ts'
-import {
-  type BrokerPlace,
-  brokerPlaceOf,
-  type Config,
-  defaultDelivery,
-  describeConfig,
-  directoryTrustOf,
-  keySourcesOf,
-  storePlaceOf,
-} from './config.ts'
+import type { EmbeddedAxis } from './broker/index.ts'
+import { type Config, defaultDelivery, keySourcesOf, storePlaceOf } from './config.ts'
 import { createConsole } from './console/index.ts'
-import { Directory, enterAgencies, parseDirectory } from './directory/index.ts'
+import { Directory } from './directory/index.ts'
+import {
+  deliverySettings,
+  describedSettings,
+  loadTrust,
+  metricsTokenOf,
+  openAxis,
+  openDirectory,
+  readTlsFiles,
+  refusesUndetermined,
+  signedDirectoryOf,
+} from './from-config.ts'
 import { byPath, RateLimit, type RunningServer, startServer } from './http/index.ts'
-import type { AgencyCode, DeliverySettings } from './message/index.ts'
+import type { AgencyCode } from './message/index.ts'
 import { Notifier } from './notify/index.ts'
 import { Examiner } from './pdf/index.ts'
-import {
-  type AnchorScope,
-  type Certificate,
-  KeyRing,
-  RevocationData,
-  readCertificate,
-  readCertificates,
-  TrustStore,
-} from './pki/index.ts'
-import { type ReceiveDeps, Receiver } from './receive/index.ts'
+import { type Certificate, KeyRing, RevocationData, readCertificate } from './pki/index.ts'
+import { Receiver } from './receive/index.ts'
 import { Repair, type Repairs } from './repair/index.ts'
 import { Sender } from './send/index.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -71,7 +61,6 @@ export interface GatewayOptions {
   readonly reread?: () => Config
 }
 
-const MINUTE_MS = 60_000
 const VERSION = '0.2.0'
 
 /** The composition root: every room from the ground up. Start and stop are symmetric; a second start in one process works. */
@@ -122,14 +111,8 @@ export class Gateway {
       const directory = await openDirectory(store, config, { ids, clock })
       for (const code of locals) directory.requireActive(code, clock.now())
 
-      const broker = axis === undefined ? brokerPlaceOf(config) : undefined
-      const {
-        connection,
-        isUp: brokerIsUp,
-        check: checkBroker,
-      } = broker === undefined
-        ? connectWithin(axis ?? createEmbeddedAxis({ clock, log }), directory, locals)
-        : connectToBroker(broker, directory, locals, { clock, log })
+      const way = openAxis(config, { within: axis, directory, locals, clock, log })
+      const { connection } = way
       stops.push(() => connection.close())
 
       const bells = {
@@ -210,8 +193,8 @@ export class Gateway {
         submit: shared,
         deliver: shared,
         version: VERSION,
-        brokerIsUp,
-        checkBroker,
+        brokerIsUp: way.isUp,
+        checkBroker: way.check,
         keysAreUsable,
         rate: new RateLimit(config.http.requestsPerSecond),
         metricsToken: () => metricsTokenOf(config),
@@ -221,8 +204,8 @@ export class Gateway {
         ...shared,
         locals,
         trust,
-        brokerIsUp,
-        brokerKind: broker === undefined ? 'embedded' : 'rabbitmq',
+        brokerIsUp: way.isUp,
+        brokerKind: way.kind,
         repair,
         jobs: bells.jobs,
         auditCertificates: () => locals.flatMap((code) => certificatesOf(directory, code)),
@@ -307,31 +290,8 @@ function serve(config: Config, doors: RequestListener, deps: { clock: Clock; ids
     host,
     port,
     ...deps,
-    ...(tls && { tls: { key: read(tls.keyFile, 'key-unusable'), cert: read(tls.certFile, 'key-unusable') } }),
+    ...(tls && { tls: readTlsFiles(tls) }),
   })
-}
-
-function loadTrust({ trust }: Config, revocation: RevocationData): TrustStore {
-  const certificatesIn = (files: readonly string[]): Certificate[] =>
-    files.flatMap((file) => readCertificates(read(file, 'trust-unusable')))
-  const sets = {
-    'cong-vu': certificatesIn(trust.congVuFiles),
-    'cong-cong': certificatesIn(trust.congCongFiles),
-  } as const
-  const scopes = new Map<string, AnchorScope>()
-  for (const scope of ['cong-vu', 'cong-cong'] as const)
-    for (const { fingerprint } of sets[scope]) scopes.set(fingerprint, scope)
-  const anchors = [...certificatesIn(trust.anchorsFiles), ...sets['cong-vu'], ...sets['cong-cong']]
-  if (anchors.length === 0)
-    throw new GatewayError('trust-unusable', 'the trust files hold no certificate', { field: 'trust.anchorsFiles' })
-  const intermediates = certificatesIn(trust.intermediatesFile === undefined ? [] : [trust.intermediatesFile])
-  return new TrustStore(anchors, intermediates, { scopes, ...(trust.revocation.check && { revocation }) })
-}
-
-/** Whose packages are refused when it cannot be told whether the signer was revoked. */
-function refusesUndetermined({ trust: { revocation } }: Config): (sender: AgencyCode) => boolean {
-  const partners = new Map(revocation.partners.map(({ code, undetermined }) => [code, undetermined]))
-  return (sender) => (partners.get(sender) ?? revocation.undetermined) === 'refuse'
 }
 
 function keeperOf(
@@ -353,121 +313,7 @@ function keeperOf(
   })
 }
 
-function read(file: string, code: 'trust-unusable' | 'key-unusable' | 'config-invalid'): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new GatewayError(code, `${file} cannot be read: ${messageOf(cause)}`, { value: file }, { cause })
-  }
-}
-
-function signedDirectoryOf(config: Config): Pick<ReceiveDeps, 'signedDirectory'> {
-  const trust = directoryTrustOf(config)
-  const { directory } = config
-  if (trust === undefined || directory === undefined) return {}
-  return { signedDirectory: { trust, user: directory.user, apply: directory.apply } }
-}
-
-/** The directory of the store; an empty one begins with the file that the configuration names. */
-async function openDirectory(store: Store, config: Config, deps: { ids: Ids; clock: Clock }): Promise<Directory> {
-  const directory = await Directory.load(store)
-  const { directoryFile } = config
-  if (directoryFile === undefined || directory.list().length > 0) return directory
-  const agencies = parseDirectory(read(directoryFile, 'config-invalid'), (path) =>
-    read(resolve(dirname(directoryFile), path), 'config-invalid'),
-  )
-  await enterAgencies({ store, ...deps }, agencies, 'gateway')
-  await directory.reload()
-  return directory
-}
-
 /** What signed, or may have signed, in the name of the agency. */
 function certificatesOf(directory: Directory, code: AgencyCode): Certificate[] {
   return directory.find(code)?.certificates.map(({ pem }) => readCertificate(pem)) ?? []
-}
-
-/** Read each time, so that it can be changed meanwhile. */
-function metricsTokenOf({ metrics }: Config): string | undefined {
-  return metrics.tokenFile === undefined ? undefined : read(metrics.tokenFile, 'config-invalid').trim()
-}
-
-/** For people who may see them; a password that somebody wrote into an address is blanked. */
-function describedSettings(config: Config): { key: string; about: string; value: string; source: string }[] {
-  return describeConfig(config).map(({ key, value, source }) => ({
-    key,
-    about: settings[key.replace(/\[\d+\]/g, '[]')]?.about ?? '',
-    value: value.replace(/:\/\/[^/@\s]*:[^/@\s]*@/g, '://(not shown)@'),
-    source,
-  }))
-}
-
-function deliverySettings({ delivery }: Pick<Config, 'delivery'>): DeliverySettings {
-  return {
-    chunkBytes: delivery.chunkBytes,
-    deadlineMs: {
-      express: delivery.deadlines.expressMinutes * MINUTE_MS,
-      ordinary: delivery.deadlines.ordinaryMinutes * MINUTE_MS,
-      status: delivery.deadlines.statusMinutes * MINUTE_MS,
-    },
-    receiptWaitMs: delivery.receiptWaitSeconds * 1000,
-  }
-}
-
-/** Our way to the other agencies, and whether it is open now. */
-interface AxisWay {
-  readonly connection: AxisConnection
-  readonly isUp: () => boolean
-  /** Does the real thing once. @throws {GatewayError} */
-  readonly check: () => Promise<void>
-}
-
-/** One connection, whose user speaks for all our agencies. Missing queues are waited for: a gateway starts without a broker. */
-function connectToBroker(
-  { user: named, password, ...place }: BrokerPlace,
-  directory: Directory,
-  locals: readonly AgencyCode[],
-  deps: { clock: Clock; log: Log },
-): AxisWay {
-  const [first] = locals
-  const user = named ?? (first === undefined ? '' : (directory.find(first)?.brokerUser ?? first))
-  const silent = locals.find((code) => !directory.speaksFor(user).includes(code))
-  if (silent !== undefined)
-    throw new GatewayError('config-invalid', `axis.user ${user} does not speak for ${silent} in the directory`, {
-      field: 'axis.user',
-      value: user,
-    })
-  const axis = createRabbitmqAxis({ ...place, ...deps })
-  const connection = axis.connect({ user, password, agencies: locals, missingQueue: 'wait' })
-  return { connection, isUp: () => connection.isUp, check: () => connection.check() }
-}
-
-/** One connection per broker user; each local agency publishes and reads through the one that speaks for it. */
-function connectWithin(axis: EmbeddedAxis, directory: Directory, locals: readonly AgencyCode[]): AxisWay {
-  const users = new Map<string, AgencyCode[]>()
-  for (const code of locals) {
-    axis.provision(code)
-    const user = directory.find(code)?.brokerUser ?? code
-    users.set(user, [...(users.get(user) ?? []), code])
-  }
-  const byAgency = new Map<AgencyCode, AxisConnection>()
-  const connections: AxisConnection[] = []
-  for (const [user, agencies] of users) {
-    const connection = axis.connect({ user, agencies })
-    connections.push(connection)
-    for (const agency of agencies) byAgency.set(agency, connection)
-  }
-  const of = (agency: AgencyCode): AxisConnection => {
-    const connection = byAgency.get(agency)
-    if (connection === undefined)
-      throw new GatewayError('sender-not-entitled', `${agency} is not an agency of this gateway`, { value: agency })
-    return connection
-  }
-  const connection: AxisConnection = {
-    publish: (part) => of(part.from).publish(part),
-    consume: (agency, lane, prefetch, handle) => of(agency).consume(agency, lane, prefetch, handle),
-    close: async () => {
-      await Promise.all(connections.map((one) => one.close()))
-    },
-  }
-  return { connection, isUp: () => true, check: async () => undefined }
 }
