@@ -22,6 +22,8 @@ export async function takeQuery(deps: ReceiveDeps, part: ReceivedPart, headers: 
 async function answerQuery(deps: ReceiveDeps, part: ReceivedPart, headers: AttributedHeaders): Promise<void> {
   const { store } = deps
   const { from: sender, envelopeSha256 } = headers
+  // looked at first: what is received after that has an answer, and what was received before has no parts that wait
+  const present = (await stages.presentParts(store.read, headers.brokerUser, part.messageId, part.to)) ?? []
   const answer =
     (await envelopes.answerTo(store.read, part.to, sender, envelopeSha256)) ??
     (await repeats.refusalOf(store.read, {
@@ -35,7 +37,6 @@ async function answerQuery(deps: ReceiveDeps, part: ReceivedPart, headers: Attri
     deps.outbox.ring()
     return
   }
-  const present = (await stages.presentParts(store.read, headers.brokerUser, part.messageId, part.to)) ?? []
   const missing = complement(present, headers.parts)
   if (missing.length > 0) await publishList(deps, part, headers, missing) // a whole one is being judged: its answer comes
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { SqlValue } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, sha256, textFile } from '../support/letters.ts'
@@ -92,6 +93,28 @@ describe('a package of many parts', () => {
       const left =
         'SELECT id FROM stage UNION ALL SELECT envelope FROM content WHERE envelope NOT IN (SELECT id FROM envelope)'
       expect(await recipient.gateway.store.read.all(left)).to.deep.equal([])
+    })
+
+    it('and that is received while we look what is missing is not asked for whole once more', async () => {
+      const made = await partner.document(LARGE)
+      const last = made.parts.length - 1
+      await partner.put(made, G22, { parts: [...Array(last).keys()] })
+      await world.until('them taken', async () => drained())
+      const { read } = recipient.gateway.store
+      const get = read.get.bind(read)
+      let looks = 0
+      const meanwhile = async <T>(text: string, params?: readonly SqlValue[]): Promise<T | undefined> => {
+        const found = await get<T>(text, params)
+        if (text.includes(`verdict = 'refused'`) && ++looks === 1) {
+          await partner.put(made, G22, { parts: [last] })
+          await world.until('the receipt', async () => partner.answers('01')[0])
+        }
+        return found
+      }
+      Object.assign(read, { get: meanwhile })
+      await partner.ask(made, G22)
+      const [list = ''] = await world.until('the list', async () => partner.lists().length > 0 && partner.lists())
+      expect(JSON.parse(list)).to.deep.equal({ missing: [[last, last]] })
     })
 
     it('of which nothing came is asked for whole, and asking leaves nothing behind', async () => {
