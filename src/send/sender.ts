@@ -174,7 +174,7 @@ export class Sender {
         throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
       const asks = asksFirst(delivery, envelope)
       const ours = await (asks ? this.#ask(delivery, envelope) : this.#publish(delivery, envelope))
-      if (this.#broker.ended(startedAt, clock.now(), undefined)) outbox.ring()
+      if (this.#broker.ended(startedAt, clock.now(), ours ? undefined : 'lease-lost')) outbox.ring()
       if (!ours) return
       if (asks) return await this.#asked(delivery, envelope)
       reached('send.published')
