@@ -18,9 +18,11 @@ import { causeOf, named, numberOf, text } from './words.ts'
 export function serveCommands(router: IRouter, deps: ConsoleDeps): void {
   serve(router, deps, previewCommand, async ({ response, caller, body }) => {
     const order = await orderOf(deps, caller, body.command, body.targets)
+    const at = deps.clock.now().toISOString()
     const { total, changes, leftOut, items } = await deps.repair.preview(order, scopeOf(deps, caller))
     const preview: CommandPreview = {
       command: body.command,
+      at,
       total,
       changes,
       leftOut: leftOut.map(({ code, count }) => ({ cause: causeOf(code), count })),
@@ -30,16 +32,21 @@ export function serveCommands(router: IRouter, deps: ConsoleDeps): void {
   })
 
   serve(router, deps, giveCommand, async ({ response, caller, body }) => {
-    const { commandId, command, targets, reason } = body
+    const { commandId, command, targets, reason, seenAt } = body
     const scope = scopeOf(deps, caller)
     const instruction = { actor: caller.actor, reason, commandId, ...(scope === undefined ? {} : { scope }) }
     const known = await deps.repair.find(commandId)
     const record =
       known === undefined
-        ? await give(deps, await orderOf(deps, caller, command, targets), instruction)
+        ? await give(deps, seen(await orderOf(deps, caller, command, targets), seenAt), instruction)
         : sameAs(known, command, instruction)
     response.json(await commandView(deps, record))
   })
+}
+
+/** A partner's state is what it is: the same command twice changes it once. */
+function seen(order: Order, at: string | undefined): Order {
+  return at === undefined || 'partner' in order ? order : { ...order, seenAt: new Date(at) }
 }
 
 /** Of two clicks at once, the later finds the group smaller and asks for something else: the first counts. */
@@ -101,16 +108,21 @@ async function groupOrder(deps: ConsoleDeps, caller: Caller, command: CommandNam
   const delivery = deliveryCommands.find((name) => name === command)
   const quarantine = quarantineCommands.find((name) => name === command)
   if (kind === 'delivery' && delivery !== undefined) {
-    const filter = code !== undefined && partner !== undefined ? { code, recipient: partner as AgencyCode } : undefined
+    const filter = isNamed(code) && isNamed(partner) ? { code, recipient: partner as AgencyCode } : undefined
     const large = ids.length === limits.commandItems && filter !== undefined
     return { command: delivery, deliveries: large ? { filter } : { ids } }
   }
   if (kind === 'quarantine' && quarantine !== undefined) {
-    const filter = code !== undefined && partner !== undefined ? { code, brokerUser: partner } : undefined
+    const filter = isNamed(code) && isNamed(partner) ? { code, brokerUser: partner } : undefined
     const large = ids.length === limits.commandItems && filter !== undefined
     return { command: quarantine, quarantined: large ? { filter } : { ids } }
   }
   throw new GatewayError('request-invalid', `${command} is not done to such a group`, { field: '/command' })
+}
+
+/** A group may also be of those that name none. */
+function isNamed(name: string | undefined): name is string {
+  return name !== undefined && name !== ''
 }
 
 async function effects(deps: ConsoleDeps, items: readonly ItemOutcome[]): Promise<CommandEffect[]> {

@@ -42,6 +42,7 @@ const leftOut = z
 export const previewShape = z
   .object({
     command: commandNameShape,
+    at: instant('As it stood'),
     total: z.number().int().meta({ description: 'Found.' }),
     changes: z.number().int().meta({ description: 'Of them, those that would change.' }),
     leftOut,
@@ -61,6 +62,12 @@ export const commandRequestShape = z
     command: commandNameShape,
     targets: targetsShape,
     reason: z.string().trim().min(3).max(500).meta({ description: 'Lý do: stands in the audit.' }),
+    seenAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({
+        description: 'The `at` of the preview that the person saw: what a command has changed since is left out.',
+      }),
   })
   .meta({ id: 'CommandRequest' })
 export type CommandRequest = z.input<typeof commandRequestShape>

@@ -39,6 +39,7 @@ export function deliveryWork(deps: RepairDeps, order: DeliveryOrder): Work<Movab
     page: (sql, scope, where) => deliveryMoves.select(sql, { ...conditions(scope), ...idsOf(where) }, pageOf(where)),
     judge: (item) => judge(deps, command, item),
     async change(tx, item, given) {
+      if (order.seenAt !== undefined && (await deliveryMoves.wasOrderedSince(tx, item, order.seenAt))) return false
       if (!(await move(deps, tx, order, item))) return false
       await tell(deps, tx, command, item, given)
       return true

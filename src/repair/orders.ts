@@ -36,15 +36,23 @@ export interface QuarantineFilter {
 /** Named ones (at most `limits.commandItems`), or all that a filter finds when the command begins. */
 export type Selection<Filter> = { readonly ids: readonly string[] } | { readonly filter: Filter }
 
-/** What is to be done. */
+/**
+ * What is to be done. `seenAt`: when the person looked at what he decides upon; whatever a command has changed since is left
+ * out, so that two people who saw the same failure do not both repair it.
+ */
 export type Order =
   | {
       readonly command: DeliveryCommand
       readonly deliveries: Selection<DeliveryFilter>
       /** `hold` only: when what is held expires; by default in `limits.heldMs`. */
       readonly until?: Date
+      readonly seenAt?: Date
     }
-  | { readonly command: QuarantineCommand; readonly quarantined: Selection<QuarantineFilter> }
+  | {
+      readonly command: QuarantineCommand
+      readonly quarantined: Selection<QuarantineFilter>
+      readonly seenAt?: Date
+    }
   | { readonly command: PartnerCommand; readonly partner: AgencyCode }
 
 /** Who gives an order, and why. */

@@ -30,7 +30,11 @@ export function quarantineWork(deps: RepairDeps, order: QuarantineOrder): Work<Q
         ? quarantine.select(sql, { ...conditions(scope), ids: where.ids }, { limit: where.ids.length })
         : quarantine.select(sql, { ...conditions(scope), ...ofGroup }, where),
     judge: (item) => judge(command, item),
-    change: (tx, item, given) => change(deps, tx, command, item, given),
+    async change(tx, item, given) {
+      const { seenAt } = order
+      if (seenAt !== undefined && item.changedAt !== undefined && item.changedAt > seenAt) return false
+      return change(deps, tx, command, item, given)
+    },
     changed() {
       if (command === 'redrive') deps.stages.ring()
     },

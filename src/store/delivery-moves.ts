@@ -133,6 +133,16 @@ export function resend(tx: Sql, { id, parts }: MovableDelivery, at: Date, deadli
   )
 }
 
+/** Whether a command has changed it after an instant, whatever became of it since. */
+export async function wasOrderedSince(sql: Sql, { envelope, recipient }: MovableDelivery, at: Date): Promise<boolean> {
+  const found = await sql.get(
+    `SELECT 1 AS found FROM event WHERE envelope = ? AND counterpart = ? AND at > ?
+       AND type IN ('document-resent', 'document-held', 'document-released', 'document-expired') LIMIT 1`,
+    [envelope, recipient, at.getTime()],
+  )
+  return found !== undefined
+}
+
 /** Nothing is sent until it is released; the deadline stands still, and `until` takes its place. */
 export function hold(tx: Sql, { id }: MovableDelivery, at: Date, until: Date): Promise<boolean> {
   return move(

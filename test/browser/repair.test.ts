@@ -171,6 +171,50 @@ describe('repairing by clicks', function () {
       await picture(page, 'job')
     })
 
+    it('a group that two people repair at the same moment, double-clicking both, is repaired once; each sees it', async () => {
+      const w = words.vi
+      const imoit = stage.ministry.as('G02')
+      const made: string[] = []
+      for (let n = 0; n < 6; n++)
+        made.push((await imoit.submit(numbered(9100 + n, { to: ['G12'] }), [textFile(`Công văn ${9100 + n}`)])).body.id)
+      const an = await visit('vi', '/su-co')
+      for (const id of made) await endDelivery(an, id)
+      const binh = await visit('vi', '/su-co')
+      const dialogs: Locator[] = []
+      for (const [page, name] of [
+        [an, 'An'],
+        [binh, 'Bình'],
+      ] as const) {
+        await open(page, '/su-co')
+        await page.getByRole('button', { name: new RegExp(w.ended) }).click()
+        await page.getByRole('button', { name: w.resend, exact: true }).click()
+        const dialog = page.getByRole('dialog')
+        await dialog.getByText(/6 trong 6/).waitFor()
+        await dialog.getByLabel(w.reason).fill(`${name} nghe Bộ Tài chính báo đã khôi phục`)
+        dialogs.push(dialog)
+      }
+      await Promise.all(dialogs.map((dialog) => dialog.locator('.dialog-foot .button').last().dblclick()))
+      await Promise.all(
+        dialogs.map((dialog) =>
+          dialog
+            .getByText(/^Xong$|Nhóm này không còn/)
+            .first()
+            .waitFor(),
+        ),
+      )
+      const resent = await stage.ministry.gateway.store.read.all<{ envelope: string; n: number }>(
+        `SELECT envelope, COUNT(*) AS n FROM event WHERE type = 'document-resent' GROUP BY envelope`,
+      )
+      const counts = new Map(resent.map(({ envelope, n }) => [envelope, Number(n)]))
+      expect(made.map((id) => counts.get(id))).to.deep.equal(made.map(() => 1))
+      const audited = await stage.ministry.gateway.store.read.all<{ subject: string }>(
+        `SELECT subject FROM audit WHERE action = 'delivery-resent'`,
+      )
+      expect(audited.filter(({ subject }) => made.includes(subject))).to.have.length(6)
+      await Promise.all([an, binh].map((page) => page.getByText('Nhóm này không còn sự cố nào').waitFor()))
+      await picture(binh, 'two-at-once')
+    })
+
     it('a list goes to a file that a spreadsheet can open without harm', async () => {
       const page = await visit('vi', '/van-ban-di')
       await page.getByRole('button', { name: 'Xuất CSV' }).click()

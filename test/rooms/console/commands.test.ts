@@ -76,8 +76,32 @@ describe('commands and jobs of the console', () => {
     expect(group).to.deep.include({ states: { held: 1 } })
     const release = order('release-1', 'release', { targets: { group: group?.['group'] } })
     const first = await admin.post('/commands', release)
+    console.log(
+      an,
+      JSON.stringify(first.body),
+      JSON.stringify(await g02.gateway.store.read.all('SELECT type, at FROM event')),
+    )
     expect(first.body).to.include({ state: 'done', changed: 1 })
     expect((await admin.post('/commands', release)).body).to.deep.equal(first.body)
+  })
+
+  it('leaves out what another command has changed since one looked, and says so', async () => {
+    await world.until('sent', async () => (await state()) === 'sent')
+    const looked = async () => {
+      const asked = { command: 'hold', targets: { deliveries: [delivery] } }
+      return (await admin.post('/commands/preview', asked)).body['at']
+    }
+    const [an, binh] = [await looked(), await looked()]
+    const first = await admin.post('/commands', order('hold-an', 'hold', { seenAt: an }))
+    expect(first.body).to.include({ state: 'done', changed: 1 })
+    await admin.post('/commands', order('release-an', 'release'))
+    await world.until('sent again', async () => (await state()) === 'sent')
+    const second = await admin.post('/commands', order('hold-binh', 'hold', { seenAt: binh }))
+    expect(second.body).to.include({ state: 'done', changed: 0 })
+    expect(second.body['leftOut']).to.have.length(1)
+    const third = await admin.post('/commands', order('hold-cuong', 'hold', { seenAt: await looked() }))
+    expect(third.body).to.include({ changed: 1 })
+    await admin.post('/commands', order('release-cuong', 'release'))
   })
 
   it('pauses a partner, which the pages show, and lets it go on', async () => {

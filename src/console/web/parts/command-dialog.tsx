@@ -58,7 +58,13 @@ function Ask({ command, targets, about }: Question) {
     if (missing) return
     setState({ busy: true })
     try {
-      const request: CommandRequest = { commandId, command, targets, reason: reason.trim().normalize('NFC') }
+      const request: CommandRequest = {
+        commandId,
+        command,
+        targets,
+        reason: reason.trim().normalize('NFC'),
+        ...(preview.data !== undefined && { seenAt: preview.data.at }),
+      }
       const begun = await send<Job>('POST', '/commands', request)
       noteJob(begun)
       setState({ busy: false, job: begun.id })
