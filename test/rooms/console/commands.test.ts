@@ -76,11 +76,6 @@ describe('commands and jobs of the console', () => {
     expect(group).to.deep.include({ states: { held: 1 } })
     const release = order('release-1', 'release', { targets: { group: group?.['group'] } })
     const first = await admin.post('/commands', release)
-    console.log(
-      an,
-      JSON.stringify(first.body),
-      JSON.stringify(await g02.gateway.store.read.all('SELECT type, at FROM event')),
-    )
     expect(first.body).to.include({ state: 'done', changed: 1 })
     expect((await admin.post('/commands', release)).body).to.deep.equal(first.body)
   })
