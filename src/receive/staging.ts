@@ -218,8 +218,14 @@ async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array): Pro
   } catch (error) {
     const code = codeOf(error)
     if (retryOf(code) !== 'permanent' || audienceOf(code) !== 'sender') throw error
-    await refuse(deps, stage, error, { head, references: [], early: true })
+    await refuse(deps, stage, error, { head, references: [], early: true }).catch(notRefused)
   }
+}
+
+/** The verdict stands, and what keeps us from telling it is ours to mend: the part comes again, and is kept nowhere else. */
+function notRefused(cause: unknown): never {
+  if (retryOf(codeOf(cause)) !== 'permanent') throw cause
+  throw new GatewayError('internal', `the package cannot be refused now: ${messageOf(cause)}`, {}, { cause })
 }
 
 /** What bears a mark of secrecy is refused and destroyed as soon as its head says so (QĐ 28/2018 Art. 1). */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { limits } from '../../src/base/index.ts'
 import type { AgencyCode, DocumentMessage } from '../../src/message/index.ts'
@@ -13,6 +14,8 @@ import type { RestClient } from '../support/rest-client.ts'
 import { toyTrust } from '../support/toy-signers.ts'
 
 const G22 = 'G22'
+
+const certs = join(import.meta.dirname, '../../certs-example')
 
 describe('what a partner puts on the axis', () => {
   let clock: MovableClock
@@ -411,4 +414,30 @@ describe('what a partner puts on the axis', () => {
     const [entry] = await inbox()
     expect(sha256(await office.bytes(`/v1/inbox/${entry}/envelope`))).to.equal(sha256(Buffer.concat(made.parts)))
   }
+})
+
+// threat: state-secret
+it('a mark of secrecy leaves no bytes behind, though we had no key to refuse it with when it came', async () => {
+  const clock = new MovableClock('2026-11-23T02:00:00Z')
+  const [privateKeyFile, certificateFile] = ['key', 'crt'].map((end) => join(certs, `g22-p256.${end}`))
+  const keys = [{ privateKeyFile, certificateFile, from: '2026-11-25' }]
+  const world = openWorld({ clock, settings: () => ({ agencies: [{ code: G22, keys }] }) })
+  const { gateway } = await world.start(G22)
+  const partner = await Partner.open(world, 'G02')
+  const harmless = await partner.document('nội dung mật\n'.repeat(20_000), { subject: 'V/v phương án' })
+  await partner.put(await signedWith(harmless, 'V/v phương án', 'TỐI MẬT: V/v phương án'), G22)
+  const rows = (text: string): Promise<unknown[]> => gateway.store.read.all(text)
+  await world.until('all of it', async () => (await rows('SELECT id FROM stage WHERE received = parts')).length === 1)
+  clock.set('2026-11-25T02:00:00Z')
+  await world.until('the refusal', async () => {
+    await clock.advance(1000)
+    return partner.answers('02')[0]
+  })
+  expect(await rows('SELECT code, bytes FROM quarantine')).to.deep.equal([{ code: 'secret-mark', bytes: null }])
+  await world.until('no bytes', async () => {
+    await clock.advance(1000)
+    return (await rows('SELECT seq FROM content WHERE envelope NOT IN (SELECT id FROM envelope)')).length === 0
+  })
+  await partner.close()
+  await world.close()
 })
