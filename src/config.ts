@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { GatewayError, messageOf } from './base/index.ts'
+import { GatewayError, messageOf, Secret } from './base/index.ts'
 import type { RabbitmqOptions, RabbitmqUser } from './broker/index.ts'
 import {
   contradictions,
@@ -149,9 +149,9 @@ export function preferredLanguage(environment: Environment = process.env): 'vi' 
   return locale.toLowerCase().startsWith('vi') ? 'vi' : 'en'
 }
 
-function readPassword(key: string, path: string, code: 'store-unavailable' | 'broker-unavailable'): string {
+function readPassword(key: string, path: string, code: 'store-unavailable' | 'broker-unavailable'): Secret {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    return new Secret(readFileSync(path, 'utf8').replace(/\r?\n$/, ''))
   } catch (cause) {
     throw new GatewayError(code, `${key} ${path} cannot be read: ${reasonOf(cause)}.`, {}, { cause })
   }

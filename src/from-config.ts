@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Clock, GatewayError, type Ids, type Log, messageOf } from './base/index.ts'
+import { type Clock, GatewayError, type Ids, type Log, messageOf, Secret } from './base/index.ts'
 import { type AxisConnection, createEmbeddedAxis, createRabbitmqAxis, type EmbeddedAxis } from './broker/index.ts'
 import { settings } from './config/index.ts'
 import { type BrokerPlace, brokerPlaceOf, type Config, describeConfig, directoryTrustOf } from './config.ts'
@@ -63,8 +63,8 @@ export async function openDirectory(
 }
 
 /** Read each time, so that it can be changed meanwhile. */
-export function metricsTokenOf({ metrics }: Config): string | undefined {
-  return metrics.tokenFile === undefined ? undefined : read(metrics.tokenFile, 'config-invalid').trim()
+export function metricsTokenOf({ metrics }: Config): Secret | undefined {
+  return metrics.tokenFile === undefined ? undefined : new Secret(read(metrics.tokenFile, 'config-invalid').trim())
 }
 
 /** For people who may see them; a password that somebody wrote into an address is blanked. */

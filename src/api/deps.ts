@@ -1,4 +1,4 @@
-import type { Clock, Ids, Log } from '../base/index.ts'
+import type { Clock, Ids, Log, Secret } from '../base/index.ts'
 import type { DeliverDeps } from '../deliver/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { RateLimit } from '../http/index.ts'
@@ -16,7 +16,7 @@ export interface ApiDeps {
   readonly deliver: DeliverDeps
   readonly version: string
   /** Who shows it may read the metrics from elsewhere. */
-  readonly metricsToken: () => string | undefined
+  readonly metricsToken: () => Secret | undefined
   /** Then this machine is not known by its address. */
   readonly behindProxy: boolean
   /** Is the axis reachable? Documents are accepted all the same: it degrades, it does not stop. */

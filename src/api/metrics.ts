@@ -26,7 +26,7 @@ export function serveMetrics(app: Express, deps: ApiDeps): void {
 function requireReader({ metricsToken, behindProxy }: ApiDeps, request: Request): void {
   const given = /^Bearer +(\S{1,512})$/i.exec(request.get('authorization') ?? '')?.[1]
   const token = metricsToken()
-  if (token !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(token))) return
+  if (token !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(token.reveal()))) return
   // behind a proxy everybody comes from the proxy
   if (given === undefined && !behindProxy && isLoopback(request.socket.remoteAddress ?? '')) return
   throw new GatewayError(

@@ -1,10 +1,10 @@
-import { type Clock, GatewayError, limits, messageOf } from '../base/index.ts'
+import { type Clock, GatewayError, limits, messageOf, Secret } from '../base/index.ts'
 
 export interface ManagementOptions {
   /** `http://host:15672` or `https://…`, without credentials. */
   readonly url: string
   readonly user: string
-  readonly password: string
+  readonly password: Secret
   readonly clock: Clock
 }
 
@@ -16,7 +16,7 @@ interface Answer {
 /** RabbitMQ's management API, as far as the axis is provisioned by it. Names are encoded here. */
 export class Management {
   readonly #base: string
-  readonly #authorization: string
+  readonly #authorization: Secret
   readonly #clock: Clock
 
   /** @throws {GatewayError} request-invalid */
@@ -29,7 +29,7 @@ export class Management {
         'The management API must be http://host:port or https://host:port, without user and password.',
       )
     this.#base = `${parsed.origin}${parsed.pathname.replace(/\/$/, '')}/api`
-    this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    this.#authorization = new Secret(`Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`)
   }
 
   /** @returns what is there under these names, or undefined where nothing is */
@@ -68,7 +68,7 @@ export class Management {
     try {
       const response = await fetch(`${this.#base}/${path.map(encodeURIComponent).join('/')}`, {
         method,
-        headers: { authorization: this.#authorization, 'content-type': 'application/json' },
+        headers: { authorization: this.#authorization.reveal(), 'content-type': 'application/json' },
         signal: late.signal,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })

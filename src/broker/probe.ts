@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib'
-import { type Clock, type Ids, limits, messageOf } from '../base/index.ts'
+import { type Clock, type Ids, limits, messageOf, type Secret } from '../base/index.ts'
 import { type AgencyCode, documentId, lanes } from '../message/index.ts'
 import type { OutgoingPart } from './axis.ts'
 import { writePartHeaders } from './part-headers.ts'
@@ -16,7 +16,7 @@ export interface ProbeRequest {
   readonly vhost: string
   readonly tls?: RabbitmqTls
   readonly user: string
-  readonly password: string
+  readonly password: Secret
   /** The agency whose place on the axis is tried, with its own user. */
   readonly from: AgencyCode
   /** Another one, whose gateway is at work. */
@@ -85,7 +85,13 @@ export async function* probeAxis(request: ProbeRequest): AsyncGenerator<ProbeFin
 }
 
 async function open({ url, vhost, tls, user, password, clock }: ProbeRequest): Promise<ChannelModel> {
-  const at = { ...readAddress(url), username: user, password, vhost, heartbeat: limits.brokerHeartbeatSeconds }
+  const at = {
+    ...readAddress(url),
+    username: user,
+    password: password.reveal(),
+    vhost,
+    heartbeat: limits.brokerHeartbeatSeconds,
+  }
   const opening = connect(at, { ...(tls === undefined ? {} : readTls(tls)), noDelay: true })
   const model = await within(clock, limits.brokerConnectMs, 'connecting', opening)
   model.on('error', () => undefined) // what ends it is said by whatever is under way

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { GatewayError } from '../base/index.ts'
+import { GatewayError, type Secret } from '../base/index.ts'
 import type { Management } from './management.ts'
 import { type AxisPlan, type PlannedItem, planAxis } from './provision-plan.ts'
 
 export interface ProvisionRequest extends Omit<AxisPlan, 'version'> {
   /** Of the user; when absent, an existing user keeps the one it has. */
-  readonly password?: string
+  readonly password?: Secret
 }
 
 /** One thing on the broker, and what became of it. */
@@ -62,10 +62,10 @@ async function make(management: Management, item: PlannedItem, found: unknown, p
 }
 
 /** The broker shows a salted hash, so that also a password can be found unchanged. */
-function userItem(item: PlannedItem, password: string | undefined): PlannedItem {
+function userItem(item: PlannedItem, password: Secret | undefined): PlannedItem {
   return {
     ...item,
-    body: { ...(item.body as object), ...(password !== undefined && { password }) },
+    body: { ...(item.body as object), ...(password !== undefined && { password: password.reveal() }) },
     differs: (found) => {
       const { password_hash: hash } = found as { password_hash?: string }
       if (password !== undefined && !isHashOf(hash, password)) return 'it has another password'
@@ -75,8 +75,8 @@ function userItem(item: PlannedItem, password: string | undefined): PlannedItem 
 }
 
 /** 4 octets of salt, then SHA-256 over salt and password. */
-function isHashOf(hash: string | undefined, password: string): boolean {
+function isHashOf(hash: string | undefined, password: Secret): boolean {
   const octets = Buffer.from(hash ?? '', 'base64')
-  const expected = createHash('sha256').update(octets.subarray(0, 4)).update(password).digest()
+  const expected = createHash('sha256').update(octets.subarray(0, 4)).update(password.reveal()).digest()
   return octets.subarray(4).equals(expected)
 }

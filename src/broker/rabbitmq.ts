@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { type Backoff, backoffFrom, type Clock, GatewayError, type Log, limits, messageOf } from '../base/index.ts'
+import {
+  type Backoff,
+  backoffFrom,
+  type Clock,
+  GatewayError,
+  type Log,
+  limits,
+  messageOf,
+  type Secret,
+} from '../base/index.ts'
 import type { AgencyCode } from '../message/index.ts'
 import { RabbitmqConnection } from './rabbitmq-connection.ts'
 
@@ -28,7 +37,7 @@ export interface RabbitmqTls {
 export interface RabbitmqUser {
   readonly user: string
   /** Asked at each connection, so that a changed password needs no restart. */
-  readonly password: () => string
+  readonly password: () => Secret
   readonly agencies: readonly AgencyCode[]
   /**
    * What `consume` does about a queue that is not there: `refuse` says so at once; `wait` logs it and reads as soon as
@@ -55,7 +64,7 @@ export class RabbitmqAxis {
     const backoff = this.#options.backoff ?? backoffFrom(limits.brokerBackoffFirstMs, limits.brokerBackoffCapMs)
     const addresses = urls.map(readAddress)
     const socketOptions = () => (tls === undefined ? {} : readTls(tls))
-    const credentials = () => ({ username: user, password: password(), vhost })
+    const credentials = () => ({ username: user, password: password().reveal(), vhost })
     const link = { addresses, credentials, socketOptions, clock, log: log.child({ brokerUser: user }), backoff }
     return new RabbitmqConnection({ user, agencies, missingQueue, link })
   }

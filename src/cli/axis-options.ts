@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { GatewayError } from '../base/index.ts'
+import { GatewayError, Secret } from '../base/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { type AgencyCode, findAgencyCode } from '../message/index.ts'
 
 /** @throws {GatewayError} request-invalid */
-export function readPassword(file: string): string {
+export function readPassword(file: string): Secret {
   let password: string
   try {
     password = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
@@ -12,7 +12,7 @@ export function readPassword(file: string): string {
     throw new GatewayError('request-invalid', `${file} cannot be read: ${reasonOf(cause)}`, {}, { cause })
   }
   if (password === '') throw new GatewayError('request-invalid', `${file} is empty: write the password into it`)
-  return password
+  return new Secret(password)
 }
 
 /** @throws {GatewayError} request-invalid */

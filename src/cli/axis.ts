@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { GatewayError, systemClock, timeOrderedIds } from '../base/index.ts'
+import { GatewayError, Secret, systemClock, timeOrderedIds } from '../base/index.ts'
 import { checkAxis, Management, type ProvisionRequest, provisionAxis } from '../broker/index.ts'
 import { reasonOf } from '../config/index.ts'
 import { positive, readPassword, requireCode } from './axis-options.ts'
@@ -101,12 +101,12 @@ function userOf({ user, agency: [first = ''] }: AxisOptions): string {
 }
 
 /** What the file holds; a file that is not there is written first. Without a file, a known user keeps its password. */
-function passwordFor({ passwordFile }: AxisOptions): { password?: string; isNew: boolean } {
+function passwordFor({ passwordFile }: AxisOptions): { password?: Secret; isNew: boolean } {
   if (passwordFile === undefined) return { isNew: false }
   const made = timeOrderedIds(systemClock).secret()
   try {
     writeFileSync(passwordFile, `${made}\n`, { mode: 0o600, flag: 'wx' })
-    return { password: made, isNew: true }
+    return { password: new Secret(made), isNew: true }
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'EEXIST') return { password: readPassword(passwordFile), isNew: false }
     throw new GatewayError('request-invalid', `${passwordFile} cannot be written: ${reasonOf(cause)}`, {}, { cause })

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, type Log, limits, systemClock } from '../base/index.ts'
+import { type Clock, type Log, limits, type Secret, systemClock } from '../base/index.ts'
 import { sqlite } from './dialect.ts'
 import { type Migration, migrate, migrations } from './migrate.ts'
 import type { Store } from './sql.ts'
@@ -15,7 +15,7 @@ export type StorePlace =
   /** Made if absent, readable by the owner alone. `:memory:` stands for a file that is thrown away at close. */
   | { readonly file: string }
   /** `postgres://user@host:port/database`. The password is asked for at each connection. */
-  | { readonly url: string; readonly password?: () => string }
+  | { readonly url: string; readonly password?: () => Secret }
 
 export type OpenOptions = StorePlace & {
   /** The gateway's. On PostgreSQL the store has one of its own, the database's, unless this is not the machine's. */

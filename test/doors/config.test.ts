@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { codeOf, messageOf } from '../../src/base/index.ts'
+import { codeOf, messageOf, type Secret } from '../../src/base/index.ts'
 import { settings, variableFor } from '../../src/config/index.ts'
 import { describeConfig, loadConfig, makeConfig, preferredLanguage, storePlaceOf } from '../../src/config.ts'
 
@@ -108,10 +109,11 @@ describe('the configuration', () => {
     writeFileSync(passwordFile, 'first\n')
     const config = makeConfig({ ...least(), store: { url: 'postgres://lienthong@127.0.0.1/lienthong', passwordFile } })
     const place = storePlaceOf(config)
-    const password = (): string | undefined => ('password' in place ? place.password?.() : undefined)
-    expect(password()).to.equal('first')
+    const password = (): Secret | undefined => ('password' in place ? place.password?.() : undefined)
+    expect(password()?.reveal()).to.equal('first')
     writeFileSync(passwordFile, 'second\n')
-    expect(password()).to.equal('second')
+    expect(password()?.reveal()).to.equal('second')
+    expect(inspect([place, password()], { depth: 9, showHidden: true })).not.to.contain('second')
     expect(
       describeConfig(config)
         .map(({ value }) => value)

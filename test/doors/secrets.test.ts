@@ -15,7 +15,9 @@ import { toyFile } from '../support/pki.ts'
 
 const repository = join(import.meta.dirname, '../..')
 const password = 'Mật-khẩu canary 7421'
+const token = 'canary-of-the-metrics-token-0123456789'
 const canaries: readonly Canary[] = [
+  textCanary('the token of the metrics', token),
   textCanary('the password', password),
   keyCanary('the key in PEM', toyFile('g02-p256.key')),
   keyCanary('the key in PKCS#12', toyFile('g22-p256.key')),
@@ -56,6 +58,8 @@ describe('what a gateway says', function () {
     config = join(folder, 'lienthong.json')
     const passwordFile = join(folder, 'password')
     writeFileSync(passwordFile, `${password}\n`)
+    const tokenFile = join(folder, 'token')
+    writeFileSync(tokenFile, `${token}\n`)
     const pkcs12 = pkcs12File(folder, 'g22-p256', password)
     pkcs12File(folder, 'g02-p256', password)
     const encrypted = join(folder, 'encrypted.key')
@@ -65,15 +69,26 @@ describe('what a gateway says', function () {
       { privateKeyFile: toy('g02-p256.key'), certificateFile: toy('g02-p256.crt') },
       { privateKeyFile: encrypted, certificateFile: toy('g02-p256.crt'), passwordFile, from: '2030-01-01' },
     ]
+    const agencies = JSON.parse(toyFile('directory.json')) as { code: string; certificates: string[] }[]
+    const directoryFile = join(folder, 'directory.json')
+    const ours = agencies.map(({ certificates, ...agency }) => ({
+      ...agency,
+      certificates: certificates.map(toy),
+      ...(['G02', 'G22'].includes(agency.code) && { brokerUser: 'bct' }),
+    }))
+    writeFileSync(directoryFile, JSON.stringify(ours))
     const written = {
       http: { port: 0 },
       store: { file: 'lienthong.db' },
+      // nobody is there: it says so again and again, and would like to say with what it tried
+      axis: { kind: 'rabbitmq', urls: ['amqp://127.0.0.1:9'], user: 'bct', passwordFile },
+      metrics: { tokenFile },
       agencies: [
         { code: 'G02', keys },
         { code: 'G22', keys: [{ pkcs12File: pkcs12, passwordFile }] },
       ],
       trust: { anchorsFiles: [toy('root.crt')], intermediatesFile: toy('issuing.crt') },
-      directoryFile: toy('directory.json'),
+      directoryFile,
       log: { level: 'debug' },
       allowToyTrust: true,
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ChannelModel, connect } from 'amqplib'
-import { systemClock } from '../../src/base/index.ts'
+import { Secret, systemClock } from '../../src/base/index.ts'
 import { Management, type ProvisionRequest, planAxis, provisionAxis, queueName } from '../../src/broker/index.ts'
 import type { AgencyCode, Lane } from '../../src/message/index.ts'
 
@@ -20,7 +20,12 @@ export function testBroker(): TestBroker {
     host: amqp.hostname,
     port: Number(amqp.port || 5672),
     admin,
-    management: new Management({ url: api.origin, ...admin, clock: systemClock }),
+    management: new Management({
+      url: api.origin,
+      user: admin.user,
+      password: new Secret(admin.password),
+      clock: systemClock,
+    }),
   }
 }
 
@@ -64,7 +69,7 @@ export class TestVhost {
     agencies: readonly AgencyCode[],
     bounds?: NonNullable<ProvisionRequest['bounds']>,
   ): Promise<void> {
-    const request = { vhost: this.name, user, agencies, password: this.passwordOf(user) }
+    const request = { vhost: this.name, user, agencies, password: new Secret(this.passwordOf(user)) }
     await provisionAxis(this.broker.management, { ...request, ...(bounds && { bounds }) })
   }
 

@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { parseIntoClientConfig } from 'pg-connection-string'
-import { giveBack, type Log, limits } from '../../base/index.ts'
+import { giveBack, type Log, limits, type Secret } from '../../base/index.ts'
 import { inDialect, postgresql } from '../dialect.ts'
 import type { Statement } from '../statement.ts'
 import { failureOf } from './failure.ts'
@@ -10,7 +10,7 @@ export interface Place {
   /** `postgres://user@host:port/database`; its parameters are those of libpq, such as `sslmode`. */
   readonly url: string
   /** Asked at each connection, so that it can be changed meanwhile. */
-  readonly password?: () => string
+  readonly password?: () => Secret
 }
 
 /** Connections to PostgreSQL, at most so many; whoever finds none free waits in line. */
@@ -98,7 +98,7 @@ function prepared(text: string): { text: string; name?: string } {
 function poolConfigOf({ url, password }: Place, max: number): PoolConfig {
   return {
     ...parseIntoClientConfig(withSettings(url)), // taken apart here, because an address without a password would rule ours out
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password: () => password().reveal() }),
     max,
     connectionTimeoutMillis: limits.postgresConnectMs,
     idleTimeoutMillis: limits.postgresIdleMs,

@@ -6,6 +6,7 @@ import {
   failures,
   GatewayError,
   limits,
+  Secret,
   silentLog,
   timeOrderedIds,
 } from '../../../src/base/index.ts'
@@ -150,8 +151,8 @@ describe('what happens inside', () => {
       })
     expect(await asked({})).to.equal(200)
     expect(await asked({ behindProxy: true })).to.equal(401)
-    expect(await asked({ behindProxy: true, metricsToken: () => token }, token)).to.equal(200)
-    expect(await asked({ metricsToken: () => token }, 'n'.repeat(40))).to.equal(401)
+    expect(await asked({ behindProxy: true, metricsToken: () => new Secret(token) }, token)).to.equal(200)
+    expect(await asked({ metricsToken: () => new Secret(token) }, 'n'.repeat(40))).to.equal(401)
   })
 
   it('an error without a name is told to the log under the id that the client gets, and to nobody else', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { codeOf, silentLog, systemClock } from '../../../src/base/index.ts'
+import { codeOf, Secret, silentLog, systemClock } from '../../../src/base/index.ts'
 import { createRabbitmqAxis, EXCHANGE, queueName, type RabbitmqConnection } from '../../../src/broker/index.ts'
 import { type AgencyCode, lanes } from '../../../src/message/index.ts'
 import { eventually, TestVhost } from '../../support/rabbitmq.ts'
@@ -16,7 +16,7 @@ describe('the check of the way to RabbitMQ', () => {
     const place = { urls: [`amqp://${host}:${port}`], vhost: vhost.name, clock: systemClock, log: silentLog }
     connection = createRabbitmqAxis(place).connect({
       user: 'g02',
-      password: () => vhost.passwordOf('g02'),
+      password: () => new Secret(vhost.passwordOf('g02')),
       agencies: [agency],
     })
     await eventually('the connection', () => connection.isUp)

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { codeOf, createLog, limits, systemClock } from '../../../src/base/index.ts'
+import { codeOf, createLog, limits, Secret, systemClock } from '../../../src/base/index.ts'
 import {
   createRabbitmqAxis,
   EXCHANGE,
@@ -52,13 +52,18 @@ describe('the link to RabbitMQ', function () {
       backoff: () => 20,
       ...options,
     })
-    const connection = axis.connect({ user: 'bct', agencies: [G02], password: () => vhost.passwordOf('bct'), ...user })
+    const connection = axis.connect({
+      user: 'bct',
+      agencies: [G02],
+      password: () => new Secret(vhost.passwordOf('bct')),
+      ...user,
+    })
     connections.push(connection)
     return connection
   }
   const up = (connection: RabbitmqConnection) => eventually('the connection', () => connection.isUp)
   const office = (missingQueue: 'refuse' | 'wait' = 'refuse') =>
-    connect({}, { user: 'vpcp', agencies: [G22], password: () => vhost.passwordOf('vpcp'), missingQueue })
+    connect({}, { user: 'vpcp', agencies: [G22], password: () => new Secret(vhost.passwordOf('vpcp')), missingQueue })
 
   it('tries the addresses of a cluster in turn', async () => {
     const connection = connect({ urls: [nobody, nobody, address()] })
@@ -71,7 +76,7 @@ describe('the link to RabbitMQ', function () {
     await up(
       connect(
         {},
-        { password: () => (passwords.length > 2 ? 'wrong' : (passwords.shift() ?? vhost.passwordOf('bct'))) },
+        { password: () => new Secret(passwords.length > 2 ? 'wrong' : (passwords.shift() ?? vhost.passwordOf('bct'))) },
       ),
     )
     expect(logged('the broker cannot be reached')).to.equal(true)

@@ -1,4 +1,4 @@
-import { limits, silentLog } from '../../../src/base/index.ts'
+import { limits, Secret, silentLog } from '../../../src/base/index.ts'
 import { createRabbitmqAxis, queueName, type RabbitmqConnection } from '../../../src/broker/index.ts'
 import { type AgencyCode, findAgencyCode, lanes } from '../../../src/message/index.ts'
 import { MovableClock } from '../../support/clock.ts'
@@ -53,7 +53,7 @@ axisContractSuite('RabbitMQ', async (bounds) => {
   return {
     connect: async (user, entitled) => {
       await vhost.grant(user, entitled)
-      const connection = axis.connect({ user, password: () => vhost.passwordOf(user), agencies: entitled })
+      const connection = axis.connect({ user, password: () => new Secret(vhost.passwordOf(user)), agencies: entitled })
       connections.push(connection)
       await eventually('the connection', () => connection.isUp)
       return {

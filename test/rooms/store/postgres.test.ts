@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { codeOf, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
+import { codeOf, Secret, silentLog, systemClock, timeOrderedIds } from '../../../src/base/index.ts'
 import type { EnvelopeId } from '../../../src/message/index.ts'
 import { postgresql } from '../../../src/store/dialect.ts'
 import { content, openStore, type Sql, type Store } from '../../../src/store/index.ts'
@@ -179,7 +179,12 @@ describe('the store on PostgreSQL, beside the suite', () => {
   it('refuses, with a sentence and without the password, a database that it cannot use', async () => {
     const secret = 'hunter2'
     const nobody = await failureOf(
-      openStore({ url: 'postgres://nobody@127.0.0.1:9/none', clock, log: silentLog, password: () => secret }),
+      openStore({
+        url: 'postgres://nobody@127.0.0.1:9/none',
+        clock,
+        log: silentLog,
+        password: () => new Secret(secret),
+      }),
     )
     expect(codeOf(nobody)).to.equal('store-unavailable')
     expect(nobody.message).to.contain('ECONNREFUSED').and.not.contain(secret)
@@ -206,7 +211,7 @@ describe('the store on PostgreSQL, beside the suite', () => {
           log: silentLog,
           password: () => {
             asked++
-            return 'hunter2'
+            return new Secret('hunter2')
           },
         }),
       )
