@@ -62,12 +62,9 @@ export const commandRequestShape = z
     command: commandNameShape,
     targets: targetsShape,
     reason: z.string().trim().min(3).max(500).meta({ description: 'Lý do: stands in the audit.' }),
-    seenAt: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .meta({
-        description: 'The `at` of the preview that the person saw: what a command has changed since is left out.',
-      }),
+    seenAt: z.iso.datetime({ offset: true }).optional().meta({
+      description: 'The `at` of the preview that the person saw: what a command has changed since is left out.',
+    }),
   })
   .meta({ id: 'CommandRequest' })
 export type CommandRequest = z.input<typeof commandRequestShape>

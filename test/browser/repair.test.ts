@@ -1,10 +1,14 @@
 /** Why did it stop, and how is it repaired: by clicks alone. */
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
+import { limits, silentLog, systemClock } from '../../src/base/index.ts'
+import { openStore } from '../../src/store/index.ts'
 import { barriers, picture, useBrowser } from '../support/browser.ts'
 import { becomes, makeAdministrator, open, signedIn } from '../support/console-people.ts'
 import { type Stage, setStage, visitStage } from '../support/console-stage.ts'
-import { openWorld } from '../support/gateways.ts'
+import { openWorld, type World } from '../support/gateways.ts'
+import { KillableProcess } from '../support/killable-process.ts'
 import { letter, numbered, textFile } from '../support/letters.ts'
 import { StageClock } from '../support/stage-clock.ts'
 
@@ -258,6 +262,81 @@ describe('repairing by clicks', function () {
       expect(answer.ok(), await answer.text()).to.equal(true)
     }
   })
+
+  it('a group whose gateway is killed in the middle is repaired by the next one, and nothing of it twice', async () => {
+    const w = words.vi
+    const world = openWorld()
+    const gateway = new KillableProcess()
+    try {
+      const count = limits.commandBatch + 20
+      const user = await withExpired(world, count)
+      const settings = { folder: world.folder, agencies: ['G02'], aheadMs: 0, delivery: {} }
+      await gateway.start(settings)
+      const visit = async (): Promise<Page> => {
+        const { page, context } = await browser.visit(gateway.accessOf('G02')?.url ?? '')
+        await signedIn(context, user)
+        await open(page, '/su-co')
+        return page
+      }
+
+      const before = await visit()
+      await before.getByRole('button', { name: new RegExp(w.ended) }).click()
+      await before.getByRole('button', { name: w.resend, exact: true }).click()
+      const dialog = before.getByRole('dialog')
+      await dialog.getByText(new RegExp(`${count} trong ${count}`)).waitFor()
+      await dialog.getByLabel(w.reason).fill('Bộ Tài chính đã khôi phục')
+      const killed = gateway.dieAt('repair.committed', 1, 60_000)
+      await dialog.locator('.dialog-foot .button').last().dblclick()
+      expect(await killed, 'it died after its first batch').to.equal(true)
+      await dialog.getByText(/Không kết nối được với gateway/).waitFor()
+      await picture(before, 'killed-in-the-middle')
+
+      await gateway.start(settings)
+      const after = await visit()
+      await after.getByRole('button', { name: new RegExp(w.jobs) }).click()
+      await after.getByRole('button', { name: /Gửi lại/ }).click()
+      await after.getByRole('dialog').getByText(`${count} trong ${count} · ${count} đã thay đổi`).waitFor()
+      await picture(after, 'finished-by-the-next')
+      await gateway.stop()
+
+      const store = await openStore({ file: join(world.folder, 'g02.sqlite'), clock: systemClock, log: silentLog })
+      try {
+        const rows = await store.read.all<{ n: number }>(
+          `SELECT COUNT(*) AS n FROM event WHERE type = 'document-resent' GROUP BY envelope`,
+        )
+        expect(rows.map(({ n }) => n)).to.deep.equal(Array.from({ length: count }, () => 1))
+        const audited = await store.read.get<{ n: number }>(
+          `SELECT COUNT(*) AS n FROM audit WHERE action = 'delivery-resent'`,
+        )
+        expect(audited?.n).to.equal(count)
+      } finally {
+        await store.close()
+      }
+    } finally {
+      await gateway.kill()
+      await world.close()
+    }
+  })
+
+  /** So many letters whose delivery an operator has ended, in a store that no gateway has open. */
+  async function withExpired(world: World, count: number): Promise<{ name: string; password: string }> {
+    const ministry = await world.start('G02')
+    const user = await makeAdministrator(ministry)
+    const letters = Array.from({ length: count }, (_, n) =>
+      ministry.as('G02').submit(numbered(n + 1), [textFile(`số ${n}`)]),
+    )
+    for (const { status } of await Promise.all(letters)) expect(status).to.equal(202)
+    await ministry.stop()
+    const store = await openStore({ file: join(world.folder, 'g02.sqlite'), clock: systemClock, log: silentLog })
+    await store.transact((tx) =>
+      tx.run(
+        `UPDATE delivery SET state = 'expired', next_attempt_at = NULL, last_error = 'expired-by-operator', last_message = 'ended', ended_at = ?`,
+        [Date.now()],
+      ),
+    )
+    await store.close()
+    return user
+  }
 
   for (const language of ['vi', 'en'] as const)
     it(`a failing partner is found and repaired, between two real gateways (${language})`, async () => {
