@@ -48,7 +48,7 @@ describe('the signatures of a document on the console', function () {
   this.timeout(120_000)
   const browser = useBrowser()
   let world: World
-  let ministry: TestGateway
+  let office: TestGateway
   let user: { name: string; password: string }
   let arrived: string
 
@@ -60,22 +60,22 @@ describe('the signatures of a document on the console', function () {
       const signed = await software.sign(byPerson, { by: people.elliptic, algorithm: 'SHA256withECDSA' })
       const pdf = (bytes: Uint8Array, name: string) => ({ name, type: 'application/pdf', bytes })
       world = openWorld()
-      ministry = await world.start('G02')
-      const office = await world.start('G22')
-      user = await makeAdministrator(ministry)
+      const ministry = await world.start('G02')
+      office = await world.start('G22')
+      user = await makeAdministrator(office)
       const files = [
         pdf(signed, 'Công văn 7421.pdf'),
         pdf(await software.edit(signed, 'page'), 'Phụ lục 1 đã sửa.pdf'),
         pdf(await software.make(1), 'Phụ lục 2 chưa ký.pdf'),
         textFile('1;2;3', 'Phụ lục 3.csv'),
       ]
-      await office.as('G22').submit(letter({ to: ['G02'] }), files)
+      await ministry.as('G02').submit(letter(), files)
       arrived = await world.until('the letter', async () => {
-        const { body } = await ministry.as('G02').call<{ items: { id: string }[] }>('GET', '/v1/inbox')
+        const { body } = await office.as('G22').call<{ items: { id: string }[] }>('GET', '/v1/inbox')
         return body.items[0]?.id
       })
       await world.until('the reports', async () => {
-        const row = await ministry.gateway.store.read.get<{ found: number }>(
+        const row = await office.gateway.store.read.get<{ found: number }>(
           'SELECT COUNT(*) AS found FROM attachment_report',
         )
         return Number(row?.found) === files.length
@@ -87,7 +87,7 @@ describe('the signatures of a document on the console', function () {
   after(() => world.close())
 
   async function visit(view: VisitOptions): Promise<Page> {
-    const { page, context } = await browser.visit(ministry.gateway.url, view)
+    const { page, context } = await browser.visit(office.gateway.url, view)
     await signedIn(context, user)
     await open(page, `/van-ban/${arrived}`)
     return page
