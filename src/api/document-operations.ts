@@ -120,6 +120,7 @@ The same request again under the same \`Idempotency-Key\` gives the same answer 
     'secrecy-not-allowed',
     'secret-mark',
     'agency-unknown',
+    'lane-not-served',
     'attachment-damaged',
     'key-unusable',
     'key-expires-too-soon',

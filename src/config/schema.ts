@@ -88,6 +88,7 @@ const revocation = z.strictObject({
   crlFiles: z.array(file).default([]),
   fetch: z.boolean().default(true),
   mirrors: z.array(z.strictObject({ from: httpAddress, to: httpAddress })).default([]),
+  requireNonce: z.boolean().default(false),
   privateHosts: z.array(z.string().min(1).max(255)).default([]),
 })
 

@@ -226,6 +226,11 @@ export const settings: Readonly<Record<string, { kind: Kind; about: string; writ
     about: 'how the address that is asked begins',
     write: 'an address such as "http://mirror.example.vn/"',
   },
+  'trust.revocation.requireNonce': {
+    kind: 'flag',
+    about: 'whether an OCSP response must repeat our nonce; responders that answer in advance cannot',
+    write: 'true or false',
+  },
   'trust.revocation.privateHosts': {
     kind: 'files',
     about: 'hosts that may be asked although their addresses are private; those of mirrors always may',

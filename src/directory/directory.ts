@@ -74,6 +74,7 @@ export class Directory {
     const { lanes, name } = this.#require(code)
     if (lanes === undefined || lanes.includes(lane)) return
     throw new GatewayError('lane-not-served', `${code} (${name}) is not served on the lane ${lane}.`, {
+      field: '/otherInfo/priority',
       value: lane,
       expected: lanes.join(', '),
     })

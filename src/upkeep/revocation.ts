@@ -35,6 +35,8 @@ export interface RevocationSettings {
   readonly crlFiles: readonly string[]
   /** An address that begins with `from` is fetched from `to` instead. */
   readonly mirrors: readonly { readonly from: string; readonly to: string }[]
+  /** Whether an OCSP response must repeat our nonce; otherwise one without any is bounded by its time alone. */
+  readonly requireNonce: boolean
 }
 
 /** A place, and one certificate in a path that holds which names it. */
@@ -171,6 +173,8 @@ export class RevocationKeeper {
     const answer = answerAbout(response, certificate, issuer)
     if (answer === undefined) throw unusable('the response is about another certificate')
     // a responder that answers in advance knows no nonce, and its answers are bounded by their time alone (RFC 9654 §1)
+    if (response.nonce === undefined && settings.requireNonce)
+      throw unusable('the response repeats no nonce, and trust.revocation.requireNonce asks for it')
     if (response.nonce !== undefined && response.nonce !== sent.toString('hex'))
       throw unusable('the response repeats another nonce than was sent')
     found.addResponse(response)

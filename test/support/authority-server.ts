@@ -86,6 +86,22 @@ export async function opensslAnswer(
   }
 }
 
+/** A question without a nonce, so that its answer has none, as those of responders that answer in advance. */
+export async function questionWithoutNonce(issuer: Fresh, about: Fresh): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'ocsp-'))
+  try {
+    const [issuerFile = '', file = '', out = ''] = ['issuer.pem', 'about.pem', 'request.der'].map((name) =>
+      join(folder, name),
+    )
+    writeFileSync(issuerFile, firstOf(issuer))
+    writeFileSync(file, firstOf(about))
+    await promisify(execFile)('openssl', ['ocsp', '-no_nonce', '-issuer', issuerFile, '-cert', file, '-reqout', out])
+    return readFileSync(out)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for await (const piece of request as AsyncIterable<Uint8Array>) pieces.push(piece)

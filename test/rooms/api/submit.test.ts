@@ -6,7 +6,9 @@ import { pipeline } from 'node:stream/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { limits } from '../../../src/base/index.ts'
+import { limits, timeOrderedIds } from '../../../src/base/index.ts'
+import { enterAgencies } from '../../../src/directory/index.ts'
+import type { Lane } from '../../../src/message/index.ts'
 import {
   ApiClient,
   BOUNDARY,
@@ -253,6 +255,23 @@ describe('POST /v1/documents', () => {
       'business-rule-violation',
       '/promulgationInfo/promulgationDate',
     )
+  })
+
+  it('a recipient without a queue for what is so urgent is told, and one with it is not', async () => {
+    const { store, directory } = g02.gateway
+    const present = directory.find('G22')
+    if (present === undefined) throw new Error('the directory does not know G22')
+    const deps = { store, clock: store.clock, ids: timeOrderedIds(store.clock) }
+    const serve = async (lanes: readonly Lane[]) => {
+      await enterAgencies(deps, [{ ...present, lanes }], 'test')
+      await directory.reload()
+    }
+    await serve(['ordinary', 'status'])
+    const parts = [documentPart(next({ priority: '2' })), filePart('a.pdf')]
+    await refused(parts, 422, 'lane-not-served', '/priority')
+    expect((await client.submit([documentPart(next({ priority: '0' })), filePart('a.pdf')])).status).to.equal(202)
+    await serve(['express', 'ordinary', 'status'])
+    expect((await client.submit(parts)).status).to.equal(202)
   })
 
   it('what XML cannot carry is refused at the place where the request has it', async () => {

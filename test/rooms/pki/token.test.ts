@@ -47,6 +47,7 @@ describe('a key on a token', function () {
     ['g02-rsa3072', 'pkcs1', 'sha256', {}],
     ['g02-p256', undefined, 'sha256', p1363],
     ['g02-p384', undefined, 'sha384', p1363],
+    ['g02-ed25519', undefined, null, {}],
   ] as const) {
     it(`signs as one in a file does: ${name} ${scheme ?? ''}`, async () => {
       const signer = await signerFor(token.hold(name), name, scheme)

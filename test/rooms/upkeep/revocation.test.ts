@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { issueCrl } from '../../../certs-example/issue.ts'
 import { type Backoff, limits, silentLog, timeOrderedIds } from '../../../src/base/index.ts'
-import { ocspRequest, RevocationData, TrustStore } from '../../../src/pki/index.ts'
+import { ocspRequest, RevocationData, readOcspResponse, TrustStore } from '../../../src/pki/index.ts'
 import { openStore, revocation, type Store } from '../../../src/store/index.ts'
 import { fetchBounded, RevocationKeeper, type RevocationSettings } from '../../../src/upkeep/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
   openAuthorityServer,
   opensslAnswer,
   opensslOcsp,
+  questionWithoutNonce,
 } from '../../support/authority-server.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { until } from '../../support/gateways.ts'
@@ -79,7 +80,7 @@ describe('revocation data', function () {
     const keeper = new RevocationKeeper({
       ...{ store, clock, ids: timeOrderedIds(clock), log: silentLog, backoff, trust, data },
       certificates: () => certificates,
-      settings: { crlFiles: [], mirrors: [], ...settings },
+      settings: { crlFiles: [], mirrors: [], requireNonce: false, ...settings },
       fetch: (request, signal) => fetchBounded(request, rules, signal),
     })
     return {
@@ -392,6 +393,22 @@ describe('revocation data', function () {
       await clock.advance(31 * 60_000)
       expect(status().revocation).to.equal('undetermined')
       expect(status().reasons[0]?.code).to.equal('ocsp-stale')
+    })
+
+    // threat: forged-revocation
+    it('may answer in advance, without a nonce, unless the configuration asks for one', async () => {
+      for (const requireNonce of [false, true]) {
+        const made = await hierarchy('ocsp')
+        const { issuing, leaf } = made
+        const { pass, status } = keeperFor(made, undefined, { requireNonce })
+        const responder = { issuer: issuing, signer: issuing, known: [{ certificate: leaf }] }
+        const answer = await opensslAnswer(responder, await questionWithoutNonce(issuing, leaf))
+        expect(readOcspResponse(answer).nonce).to.equal(undefined)
+        server.answer('/ocsp', (_, response) => void response.end(answer))
+        await pass()
+        expect(status().revocation).to.equal(requireNonce ? 'undetermined' : 'good')
+        if (requireNonce) expect(await errorOf('ocsp')).to.contain('requireNonce')
+      }
     })
 
     const refusals: Record<string, [(made: Hierarchy) => Promise<Behaviour>, string]> = {
