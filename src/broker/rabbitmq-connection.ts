@@ -32,6 +32,7 @@ export class RabbitmqConnection implements AxisConnection {
   readonly #closing = new AbortController()
   /** What is read on, from the moment at which it is being prepared. */
   #model: ChannelModel | undefined
+  #checking: Checking | undefined
 
   constructor(options: RabbitmqConnectionOptions) {
     this.#options = options
@@ -64,20 +65,31 @@ export class RabbitmqConnection implements AxisConnection {
 
   /**
    * Does what the axis is there for, once on each link: a publish with its confirm, and a look at a queue of ours. Leaves
-   * nothing behind.
+   * nothing behind, and disturbs no part. However often it is asked, one check at a time answers all.
    * @throws broker-unavailable | broker-unroutable
    */
   async check(): Promise<void> {
     const [agency] = this.#agencies
-    const model = this.#model
-    if (!this.isUp || model === undefined || agency === undefined)
+    const [publishing, reading] = [this.#publishing.model, this.#model]
+    if (!this.isUp || publishing === undefined || reading === undefined || agency === undefined)
       throw unavailable('The broker is not reached, or a queue is not read.')
-    const until = this.#closing.signal
+    // One that is overdue is still the only one on its connections: the next who asks waits for the same answer.
+    if (this.#checking?.publishing !== publishing || this.#checking.reading !== reading)
+      this.#checking = { publishing, reading, answer: this.#checkOnce(agency, publishing, reading) }
+    const { answer } = this.#checking
+    await within(this.#options.link.clock, limits.brokerCallMs, 'the check', answer, this.#closing.signal)
+  }
+
+  async #checkOnce(agency: AgencyCode, publishing: ChannelModel, reading: ChannelModel): Promise<void> {
     const queue = queueName(agency, 'status')
-    const both = Promise.all([this.#publisher.probe(agency), findMissingQueues(model, [queue])])
-    const [, missing] = await within(this.#options.link.clock, limits.brokerCallMs, 'the check', both, until)
-    if (missing.length > 0)
-      throw new GatewayError('broker-unroutable', `There is no queue ${queue}: provision ${agency}.`)
+    try {
+      const both = [this.#publisher.probe(publishing, agency), findMissingQueues(reading, [queue])] as const
+      const [, missing] = await Promise.all(both)
+      if (missing.length > 0)
+        throw new GatewayError('broker-unroutable', `There is no queue ${queue}: provision ${agency}.`)
+    } finally {
+      if (this.#checking?.publishing === publishing && this.#checking.reading === reading) this.#checking = undefined
+    }
   }
 
   async publish(part: OutgoingPart): Promise<void> {
@@ -213,6 +225,13 @@ export class RabbitmqConnection implements AxisConnection {
     const { user } = this.#options
     throw new GatewayError('sender-not-entitled', `The user ${user} may not ${what} ${agency}.`, { value: agency })
   }
+}
+
+/** A check that is under way, and the connections that it looks at. */
+interface Checking {
+  readonly publishing: ChannelModel
+  readonly reading: ChannelModel
+  readonly answer: Promise<void>
 }
 
 interface Subscribed {

@@ -91,19 +91,26 @@ export class Publisher {
 
   /**
    * Publishes nothing to nobody as this agency, and awaits the broker's confirm: the way that every part takes, up to the
-   * queue. No queue is bound to that word, so nobody has to know such messages and let them pass.
+   * queue. No queue is bound to that word, so nobody has to know such messages and let them pass. On a channel of its own,
+   * because the broker closes the one on which it refuses.
    * @throws broker-unavailable
    */
-  async probe(from: AgencyCode): Promise<void> {
-    const channel = this.#channel
-    if (channel === undefined) throw unavailable('There is no connection to the broker.')
+  async probe(model: ChannelModel, from: AgencyCode): Promise<void> {
+    if (this.#channel === undefined) throw unavailable('There is no connection to the broker.')
     if (this.#blocked) throw unavailable('The broker takes no messages until it has recovered.')
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const key = `${word(from)}.${NOBODY}.status`
-    channel.publish(EXCHANGE, key, Buffer.alloc(0), { userId: this.#options.user }, (error: unknown) =>
-      error === null || error === undefined ? resolve() : reject(unavailable('The broker confirmed nothing.', error)),
-    )
-    await promise
+    const channel = await model.createConfirmChannel()
+    let cause: unknown
+    channel.on('error', (error) => {
+      cause = error
+    })
+    try {
+      channel.publish(EXCHANGE, `${word(from)}.${NOBODY}.status`, Buffer.alloc(0), { userId: this.#options.user })
+      await channel.waitForConfirms()
+    } catch (error) {
+      throw unavailable('The broker confirmed nothing.', cause ?? error)
+    } finally {
+      await channel.close().catch(() => undefined) // the broker may have closed it
+    }
   }
 
   #next(): void {

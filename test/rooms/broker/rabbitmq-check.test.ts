@@ -3,6 +3,7 @@ import { codeOf, Secret, silentLog, systemClock } from '../../../src/base/index.
 import { createRabbitmqAxis, EXCHANGE, queueName, type RabbitmqConnection } from '../../../src/broker/index.ts'
 import { type AgencyCode, lanes } from '../../../src/message/index.ts'
 import { eventually, TestVhost } from '../../support/rabbitmq.ts'
+import { part } from './axis-contract.ts'
 
 const agency = 'G02' as AgencyCode
 
@@ -40,6 +41,23 @@ describe('the check of the way to RabbitMQ', () => {
       read: `^${EXCHANGE}\\..*$`,
     })
     await eventually('the refusal', async () => (await check()) === 'broker-unavailable')
+  })
+
+  it('disturbs no part where only the probe is forbidden', async () => {
+    await vhost.provision('g12', ['G12' as AgencyCode])
+    const permissions = { exchange: EXCHANGE, write: '^G02\\.G12\\.', read: '^$' }
+    await vhost.broker.management.put(['topic-permissions', vhost.name, 'g02'], permissions)
+    await eventually('the refusal', async () => (await check()) === 'broker-unavailable')
+    await eventually('the connection', () => connection.isUp)
+    for (let n = 0; n < 3; n++) {
+      expect(await check()).to.equal('broker-unavailable')
+      await connection.publish(part({ messageId: `m-${n}`, to: 'G12' as AgencyCode }))
+    }
+  })
+
+  it('answers any number who ask at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 5_000 }, check)) // a connection has 2047 channels
+    expect(new Set(answers)).to.deep.equal(new Set(['up']))
   })
 
   it('fails where a queue of ours is gone', async () => {
