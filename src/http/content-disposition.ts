@@ -11,7 +11,8 @@ export function contentDisposition(name: string): string {
     .replace(/Đ/g, 'D')
     .replace(/[^\x20-\x7e]|["\\%]/gu, '_')
   const utf8 = encodeURIComponent(safe).replace(/['()*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${utf8}`
+  // a name of combining marks alone has nothing left
+  return `attachment; filename="${ascii.trim() === '' ? 'attachment' : ascii}"; filename*=UTF-8''${utf8}`
 }
 
 /** Without path separators, control characters and direction overrides; never empty, never `.` or `..`. */
