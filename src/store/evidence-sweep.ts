@@ -47,7 +47,9 @@ export async function sweepEvidence(
   return { removed, next: { validation: validation.next, report: report.next, datum: datum.next } }
 }
 
-const UNUSED = `NOT EXISTS (SELECT 1 FROM validation_part p WHERE p.fingerprint = validation_datum.fingerprint)
+/** A report of an earlier version does not say what it rests on: perhaps on any of them. */
+const UNUSED = `NOT EXISTS (SELECT 1 FROM attachment_report WHERE parts_known = 0)
+  AND NOT EXISTS (SELECT 1 FROM validation_part p WHERE p.fingerprint = validation_datum.fingerprint)
   AND NOT EXISTS (SELECT 1 FROM attachment_report_part p WHERE p.fingerprint = validation_datum.fingerprint)`
 
 interface Window {

@@ -81,7 +81,7 @@ export async function add(
 ): Promise<void> {
   await validations.keep(tx, evidence)
   await tx.run(
-    'INSERT INTO attachment_report (envelope, n, run, judged_at, verdict, report) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO attachment_report (envelope, n, run, judged_at, verdict, report, parts_known) VALUES (?, ?, ?, ?, ?, ?, 1)',
     [envelope, n, run, judgedAt.getTime(), report.verdict, JSON.stringify(report)],
   )
   for (const { fingerprint } of evidence)

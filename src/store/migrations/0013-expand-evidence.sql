@@ -6,10 +6,10 @@ CREATE TABLE attachment_report_part (
   fingerprint TEXT NOT NULL REFERENCES validation_datum (fingerprint),
   PRIMARY KEY (envelope, n, run, fingerprint)
 );
--- Reports that are there name the fingerprints in their text.
-INSERT INTO attachment_report_part (envelope, n, run, fingerprint)
-  SELECT r.envelope, r.n, r.run, d.fingerprint FROM attachment_report r
-  JOIN validation_datum d ON r.report LIKE '%' || d.fingerprint || '%';
+-- 0 for a report that is there, and for one that an earlier version adds: what it rests on stands only in its text. As long
+-- as there is one, all data stay.
+ALTER TABLE attachment_report ADD COLUMN parts_known INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX attachment_report_parts_unknown ON attachment_report (envelope) WHERE parts_known = 0;
 -- Whether anything rests on a datum:
 CREATE INDEX attachment_report_part_datum ON attachment_report_part (fingerprint);
 CREATE INDEX validation_part_datum ON validation_part (fingerprint);

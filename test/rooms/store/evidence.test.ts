@@ -85,6 +85,22 @@ for (const dialect of ['SQLite', 'PostgreSQL'] as const)
       expect(await rows('validation_datum', 'fingerprint')).to.deep.equal([])
     })
 
+    it('stays whole while a report of an earlier version is there, which does not say what it rests on', async () => {
+      await exchange('a', ['ca', 'leaf'])
+      await exchange('b', ['ca'])
+      await store.transact((tx) =>
+        tx.run(
+          `INSERT INTO attachment_report (envelope, n, run, judged_at, verdict, report) VALUES ('a', 2, 1, 5, 'valid', '{}')`,
+        ),
+      )
+      await store.transact((tx) => validations.keep(tx, [datum('crl')]))
+      await sweep()
+      expect(await rows('validation_datum', 'fingerprint')).to.deep.equal(['ca', 'crl', 'leaf'])
+      await gone('a')
+      await sweep()
+      expect(await rows('validation_datum', 'fingerprint')).to.deep.equal(['ca'])
+    })
+
     it('is looked through in bounded steps, of which each goes on where the last one ended', async () => {
       const name = (i: number): string => `e${String(i).padStart(5, '0')}`
       const count = limits.evidenceRows + 1
