@@ -53,6 +53,8 @@ export class Partner {
   readonly #ids: Ids
   readonly #signer: Signer
   readonly #axis: AxisConnection
+  /** What `arrived` found when it was last asked: tests ask again and again. */
+  #read: { count: number; last: ReceivedPart | undefined; all: readonly Arrived[] } | undefined
 
   private constructor(world: World, code: string) {
     this.agency = code as AgencyCode
@@ -180,7 +182,14 @@ export class Partner {
   }
 
   /** Every whole sending that came so far; a package that was sent again is there again. */
-  arrived(): Arrived[] {
+  arrived(): readonly Arrived[] {
+    const upTo = { count: this.came.length, last: this.came.at(-1) }
+    if (this.#read?.count !== upTo.count || this.#read.last !== upTo.last)
+      this.#read = { ...upTo, all: this.#readAll() }
+    return this.#read.all
+  }
+
+  #readAll(): Arrived[] {
     const sendings = Map.groupBy(this.came, ({ messageId, headers }) => `${messageId} ${headers['attempt']}`)
     return [...sendings.values()]
       .filter((parts) => parts.length === parts[0]?.headers['parts'])
