@@ -71,9 +71,15 @@ export async function fail(tx: Sql, place: string, error: string, at: Date, next
   )
 }
 
-/** A place that no certificate names any more. */
-export async function forget(tx: Sql, place: string): Promise<void> {
-  await tx.run('DELETE FROM revocation_source WHERE place = ?', [place])
+/** A place that is out of date since `since` or longer. @returns false when it is gone, or was renewed since the caller looked */
+export async function forgetExpired(tx: Sql, place: string, since: Date): Promise<boolean> {
+  const text = 'DELETE FROM revocation_source WHERE place = ? AND valid_until <= ?'
+  return (await tx.run(text, [place, since.getTime()])) === 1
+}
+
+/** A place that gave nothing, time after time. @returns false when it is gone, or gave or failed since it was leased */
+export async function forgetFailed(tx: Sql, { place, attempt }: DuePlace): Promise<boolean> {
+  return (await tx.run('DELETE FROM revocation_source WHERE place = ? AND attempt = ?', [place, attempt])) === 1
 }
 
 export async function states(sql: Sql): Promise<RevocationState[]> {

@@ -114,10 +114,11 @@ export class RevocationKeeper {
   /** What is out of date can still say *revoked*, as long as a certificate names its place; then it decides nothing. */
   async #forgetExpired(states: readonly RevocationState[], now: Date): Promise<void> {
     const { store, data, log } = this.#deps
+    const since = new Date(now.getTime() - limits.revocationExpiredMs)
     for (const { place, url, validUntil } of states) {
-      if (this.#asked.has(place) || validUntil === undefined) continue
-      if (now.getTime() - validUntil.getTime() < limits.revocationExpiredMs) continue
-      await store.transact((tx) => revocation.forget(tx, place))
+      if (this.#asked.has(place) || validUntil === undefined || validUntil > since) continue
+      // another process may know a certificate that names it, and have renewed it just now
+      if (!(await store.transact((tx) => revocation.forgetExpired(tx, place, since)))) continue
       data.forget(place)
       log.info({ url, validUntil: validUntil.toISOString() }, 'revocation data that nobody names any more were removed')
     }
@@ -143,7 +144,7 @@ export class RevocationKeeper {
       const nextAt = new Date(at.getTime() + backoff(attempt))
       // another process may know a certificate that names it; when none does for long, it goes
       if (asked === undefined && attempt >= limits.forgottenAfter)
-        return store.transact((tx) => revocation.forget(tx, place))
+        return void (await store.transact((tx) => revocation.forgetFailed(tx, due)))
       await store.transact((tx) => revocation.fail(tx, place, `[${codeOf(error)}] ${messageOf(error)}`, at, nextAt))
       log.warn(
         { url, kind, code: codeOf(error), reason: messageOf(error), attempt },

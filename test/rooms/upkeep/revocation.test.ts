@@ -318,6 +318,28 @@ describe('revocation data', function () {
     })
 
     // threat: led-elsewhere
+    it('is not forgotten by a process that looked before another renewed it', async () => {
+      const place = 'crl http://a.example/a.crl'
+      const got = { fingerprint: 'f', der: Uint8Array.of(1), at: now, nextAt: now }
+      const renew = (validUntil: Date) => store.transact((tx) => revocation.keep(tx, place, { ...got, validUntil }))
+      await store.transact((tx) =>
+        revocation.addPlace(tx, { place, kind: 'crl', url: 'http://a.example/a.crl', certificate: 'c' }),
+      )
+      await renew(ago(HOUR))
+      await store.transact((tx) => revocation.fail(tx, place, 'away', now, now))
+      const [leased] = await store.transact((tx) => revocation.leaseDue(tx, { now, leaseUntil: now, limit: 1 }))
+      if (leased === undefined) throw new Error('nothing is due')
+      const forgotten = () =>
+        store.transact((tx) =>
+          Promise.all([revocation.forgetFailed(tx, leased), revocation.forgetExpired(tx, place, now)]),
+        )
+      await renew(new Date(now.getTime() + HOUR))
+      expect(await forgotten()).to.deep.equal([false, false])
+      await renew(ago(HOUR))
+      expect(await forgotten()).to.deep.equal([false, true])
+      expect(await revocation.states(store.read)).to.deep.equal([])
+    })
+
     it('is asked for at no address of a closed network, unless an operator named the host', async () => {
       const made = await hierarchy('crl')
       await keeperFor(made, []).pass()
