@@ -1,4 +1,4 @@
-import { Crew, Gate, giveBack, limits } from '../base/index.ts'
+import { Crew, Gate, GatewayError, giveBack, limits } from '../base/index.ts'
 import type { ReceivedPart, Subscription } from '../broker/index.ts'
 import { type Lane, lanes } from '../message/index.ts'
 import { stages } from '../store/index.ts'
@@ -13,6 +13,7 @@ export class Receiver {
   readonly #backlogs = new Map(lanes.map((lane) => [lane, new Gate(limits.receiveBacklog)]))
   readonly #crews = new Map(lanes.map((lane) => [lane, new Crew(limits.receiveConcurrency)]))
   #subscriptions: Subscription[] = []
+  #closed = false
 
   constructor(deps: ReceiveDeps) {
     this.#deps = deps
@@ -30,15 +31,24 @@ export class Receiver {
   async #take(part: ReceivedPart): Promise<void> {
     const backlog = this.#backlogs.get(part.lane)
     await backlog?.room()
+    if (this.#closed) throw new GatewayError('broker-unavailable', 'This gateway stops: the part goes back.')
     if ((await stagePart(this.#deps, part)) === 'whole') backlog?.enter()
     giveBack(part.body)
   }
 
-  /** Takes no more parts; those in hand are staged or go back to the axis. */
+  /**
+   * Takes no more parts; those in hand are staged or go back to the axis, and those that wait for room do at once: it may
+   * never come, where the store is away. What has not ended in `drainMs` goes back when the connection is closed.
+   */
   async close(): Promise<void> {
     const subscriptions = this.#subscriptions
     this.#subscriptions = []
-    await Promise.all(subscriptions.map((subscription) => subscription.cancel()))
+    this.#closed = true
+    const cancelled = Promise.all(subscriptions.map((subscription) => subscription.cancel()))
+    for (const backlog of this.#backlogs.values()) backlog.settle(0)
+    const ended = new AbortController()
+    await Promise.race([cancelled, this.#deps.clock.wait(limits.drainMs, ended.signal)])
+    ended.abort()
   }
 
   /**
