@@ -27,13 +27,9 @@ export interface ValidationDatum {
 /** @param kept Fingerprints of data that are in the store for certain; those are not sent again. */
 export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<string>): Promise<void> {
   const { envelope, data } = validation
+  const fresh = data.filter(({ fingerprint }) => !kept.has(fingerprint))
+  if (fresh.length > 0) await keep(tx, fresh)
   const rows: Promise<unknown>[] = [
-    keep(
-      tx,
-      data.filter(({ fingerprint }) => !kept.has(fingerprint)),
-    ),
-  ]
-  rows.push(
     tx.run(
       'INSERT INTO validation (envelope, at, judged_at, verdict, revocation, scope, reasons) VALUES (?, ?, ?, ?, ?, ?, ?)',
       [
@@ -46,7 +42,7 @@ export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<str
         JSON.stringify(validation.reasons),
       ],
     ),
-  )
+  ]
   if (data.length > 0)
     rows.push(
       tx.run(
@@ -57,10 +53,23 @@ export async function add(tx: Sql, validation: Validation, kept: ReadonlySet<str
   await Promise.all(rows)
 }
 
-/** Certificates, CRLs and OCSP responses, each once, whoever rests on them. */
+/** Certificates, CRLs and OCSP responses, each once, whoever rests on them. None is swept before this unit has ended. */
 export async function keep(tx: Sql, data: readonly ValidationDatum[]): Promise<void> {
-  const text = 'INSERT INTO validation_datum (fingerprint, kind, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
-  await Promise.all(data.map(({ fingerprint, kind, der }) => tx.run(text, [fingerprint, kind, der])))
+  // what is there may be swept between our two statements: then it is put back
+  for (let missing = data; missing.length > 0; ) {
+    const found = await Promise.all(missing.map((datum) => keepOne(tx, datum)))
+    missing = missing.filter((_, i) => found[i] !== true)
+  }
+}
+
+async function keepOne(tx: Sql, { fingerprint, kind, der }: ValidationDatum): Promise<boolean> {
+  const [, found] = await Promise.all([
+    tx.run('INSERT INTO validation_datum (fingerprint, kind, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+      ...[fingerprint, kind, der],
+    ]),
+    tx.get('SELECT 1 AS found FROM validation_datum WHERE fingerprint = ? {{keep}}', [fingerprint]),
+  ])
+  return found !== undefined
 }
 
 export async function find(sql: Sql, envelope: EnvelopeId): Promise<Validation | undefined> {

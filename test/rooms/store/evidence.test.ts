@@ -119,3 +119,18 @@ for (const dialect of ['SQLite', 'PostgreSQL'] as const)
       expect(await rows('validation', 'envelope')).to.deep.equal([name(count)])
     })
   })
+
+it('evidence that one process is about to rest something on is swept by no other, on PostgreSQL', async () => {
+  const place = await postgresPlace()
+  const open = () => openStore({ url: place.url, clock: new MovableClock(), log: silentLog })
+  const [one, two] = await Promise.all([open(), open()])
+  const ca = { kind: 'certificate' as const, fingerprint: 'ca', der: Uint8Array.of(1) }
+  await one.transact((tx) => validations.keep(tx, [ca]))
+  await one.transact(async (tx) => {
+    await validations.keep(tx, [ca])
+    expect(await two.transact((other) => sweepEvidence(other, firstRound))).to.include({ removed: 0 })
+    await tx.run(`INSERT INTO attachment_report_part (envelope, n, run, fingerprint) VALUES ('a', 1, 1, 'ca')`)
+  })
+  await Promise.all([one.close(), two.close()])
+  await place.drop()
+})
