@@ -33,6 +33,7 @@ export function useBrowser(): { visit(url: string, options?: VisitOptions): Prom
     browser = await chromium.launch({
       executablePath: execFileSync('sh', ['-c', 'command -v chromium']).toString().trim(),
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [], // root has no sandbox to give
+      env: { ...process.env, LC_ALL: 'C.UTF-8' }, // without a locale it cannot write Vietnamese names of files
     })
   })
   afterEach(async () => {
