@@ -327,6 +327,7 @@ for (const dialect of ['SQLite', 'PostgreSQL'])
 
     it('and an honest document still arrives', async () => {
       await publishDirectory(1_000_000, [honest('G02'), honest('G22')])
+      await settled() // until then the one before it may have ended the sender
       const made = await partner.document('thật', { documentId: documentId('000.00.00.G02,2026/11/20,999/BCT') })
       await partner.put(made, 'G22')
       await world.until('it', async () => {

@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 
-/** The seed of this run of the tests: it stands in titles and in what fails; LIENTHONG_TEST_SEED chooses it again. */
-export const fuzzSeed = Number(process.env['LIENTHONG_TEST_SEED'] ?? randomInt(2 ** 31))
+/** The same in every run, so that what fails fails again; LIENTHONG_TEST_SEED chooses another. It stands in titles. */
+export const fuzzSeed = Number(process.env['LIENTHONG_TEST_SEED'] ?? 20_261_122)
 
 /** So many runs, from the seed that is told. */
 export const runs = (numRuns: number): { seed: number; numRuns: number } => ({ seed: fuzzSeed, numRuns })
