@@ -6,6 +6,7 @@ import type { AgencyCode } from '../../src/message/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type World } from '../support/gateways.ts'
 import { letter, sha256 } from '../support/letters.ts'
+import type { RestClient } from '../support/rest-client.ts'
 
 const office = 'G22' as AgencyCode
 
@@ -33,28 +34,35 @@ describe('a package of many parts', () => {
     await world.close()
   })
 
+  /** A document of many parts, all of them confirmed by the axis. */
+  async function sentLarge(ministry: RestClient): Promise<{ id: string; file: { bytes: Buffer } }> {
+    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
+    const { body } = await ministry.submit(letter(), [file])
+    const isSent = async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent'
+    await world.until('all parts at the broker', isSent)
+    return { id: body.id, file }
+  }
+
+  const restStaged = (): Promise<unknown> =>
+    world.until('the rest is staged', async () =>
+      world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
+    )
+
   it('after a cut, only the parts that the recipient lacks are sent again', async () => {
     world.axis.provision(office)
     const ministry = (await world.start('G02')).as('G02')
-    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
-    const { body } = await ministry.submit(letter(), [file])
-    await world.until(
-      'all parts at the broker',
-      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent',
-    )
+    const { id, file } = await sentLarge(ministry)
     const parts = published.length
     expect(parts).to.be.greaterThan(10)
     await loseFirst(world, 4)
 
     const recipient = (await world.start('G22')).as('G22')
-    await world.until('the rest is staged', async () =>
-      world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
-    )
+    await restStaged()
     published.length = 0
     await clock.advance(3 * 60_000)
     await world.until('the receipt', async () => {
       await clock.advance(1_000)
-      return (await ministry.document(body.id)).deliveries?.[0]?.state === 'received'
+      return (await ministry.document(id)).deliveries?.[0]?.state === 'received'
     })
     expect(published.filter(({ type }) => type === 'edoc').map(({ part }) => part)).to.deep.equal([0, 1, 2, 3])
     expect(published.filter(({ type }) => type === 'query')).to.have.length(2)
@@ -73,17 +81,10 @@ describe('a package of many parts', () => {
       })
     }
     const ministry = (await world.start('G02')).as('G02')
-    const file = { name: 'Lớn.bin', type: 'application/octet-stream', bytes: randomBytes(600_000) }
-    const { body } = await ministry.submit(letter(), [file])
-    await world.until(
-      'all parts at the broker',
-      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'sent',
-    )
+    const { id } = await sentLarge(ministry)
     await loseFirst(world, 4)
     await world.start('G22')
-    await world.until('the rest is staged', async () =>
-      world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
-    )
+    await restStaged()
     published.length = 0
     await world.until('our question', async () => {
       await clock.advance(1_000)
@@ -91,7 +92,7 @@ describe('a package of many parts', () => {
     })
     await world.until(
       'the receipt, with no more time',
-      async () => (await ministry.document(body.id)).deliveries?.[0]?.state === 'received',
+      async () => (await ministry.document(id)).deliveries?.[0]?.state === 'received',
     )
   })
 
