@@ -364,8 +364,7 @@ async function giveUp(
   if (retry === 'transient' || (retry === 'unknown' && stage.attempt + 1 < limits.unknownFailureAttempts))
     return waitAndRetry(deps, stage, error)
   const head = await content.chunk(deps.store.read, stage.id, 0)
-  if (retry === 'permanent' && audienceOf(code) === 'sender')
-    await refuse(deps, stage, error, { head, references, early: false })
+  if (retry === 'permanent' && audienceOf(code) === 'sender') await refuse(deps, stage, error, { head, references })
   else await quarantinePackage(deps, stage, error, head)
 }
 

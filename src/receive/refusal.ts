@@ -10,13 +10,13 @@ import { noteRefused } from './incident.ts'
  * Refuses a package: a signed 02 instead of the 01, towards the sender whom the broker authenticated. Its head stays in
  * quarantine as evidence (not when it bears a mark of secrecy: then only digest and sender stay). The same refused bytes
  * get the same stored answer again.
- * @param known What is known of the package; `early` when only its head has arrived.
+ * @param known What is known of the package; `attempt` when only the head of this attempt has arrived
  */
 export async function refuse(
   deps: ReceiveDeps,
   stage: Stage,
   error: unknown,
-  known: { head: Uint8Array | undefined; references: ReceiptInfo['references']; early: boolean },
+  known: { head: Uint8Array | undefined; references: ReceiptInfo['references']; attempt?: number },
 ): Promise<void> {
   const { store, ids, clock, log } = deps
   const code = codeOf(error)
@@ -32,7 +32,8 @@ export async function refuse(
   const answer = before === undefined ? await sign(deps, stage, error, known.references) : undefined
   const done = await store.transact(async (tx) => {
     await lock(tx, ['package', key.recipient, key.sender, key.documentId])
-    const ended = known.early ? await stages.markRefused(tx, stage.id) : await stages.close(tx, stage)
+    const { attempt } = known
+    const ended = await (attempt === undefined ? stages.close(tx, stage) : stages.markRefused(tx, stage.id, attempt))
     if (!ended) return false
     const earlier = (await repeats.find(tx, key))?.answer
     if (answer === undefined || earlier !== undefined) {
@@ -46,7 +47,14 @@ export async function refuse(
     }
     await repeats.add(tx, key, { verdict: 'refused', envelope: undefined, answer: answer.id }, clock.now())
     await addAnswer(tx, deps, answer, { agency: stage.agency, recipient: stage.sender, documentId: key.documentId })
-    await noteRefused(tx, deps, known.early ? { ...stage, received: 0 } : stage, error, evidence, 'package-refused')
+    await noteRefused(
+      tx,
+      deps,
+      attempt === undefined ? stage : { ...stage, received: 0 },
+      error,
+      evidence,
+      'package-refused',
+    )
     await audit.record(
       tx,
       {

@@ -65,7 +65,8 @@ async function stageDocumentPart(
   const { stage, isNew } = staged
   reached('receive.staged')
   const isPackage = headers.type !== 'directory'
-  if (isPackage && headers.part === 0 && stage.parts > 2 && !stage.verified) await judgeHead(deps, stage, part.body)
+  if (isPackage && headers.part === 0 && stage.parts > 2 && !stage.verified)
+    await judgeHead(deps, stage, part.body, headers.attempt)
   if (stage.received < stage.parts) return undefined
   deps.stages.ring()
   return isNew ? 'whole' : undefined
@@ -128,7 +129,8 @@ async function stageUnder(
     )
     requireSamePackage(stage, headers, part)
     if (stage.refused) {
-      if (headers.part !== 0) return undefined
+      // the parts of an attempt come beside one another: part 0 need not be the first that is staged
+      if (headers.part !== 0 && headers.attempt <= (stage.refusedAttempt ?? headers.attempt)) return undefined
       await stages.reopen(tx, stage.id, now)
     }
     const [added, accepted] = await Promise.all([
@@ -209,7 +211,7 @@ async function requireQuota(deps: ReceiveDeps, stage: Stage, part: number, octet
 }
 
 /** Chunk 0 of a larger package is verified as soon as it is there; a bad one is refused before the gigabyte follows. */
-async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array): Promise<void> {
+async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array, attempt: number): Promise<void> {
   try {
     const verdict = await verifyHead(head, deps.trust(), stage.firstAt)
     if (verdict.kind !== 'verified') return
@@ -218,7 +220,7 @@ async function judgeHead(deps: ReceiveDeps, stage: Stage, head: Uint8Array): Pro
   } catch (error) {
     const code = codeOf(error)
     if (retryOf(code) !== 'permanent' || audienceOf(code) !== 'sender') throw error
-    await refuse(deps, stage, error, { head, references: [], early: true }).catch(notRefused)
+    await refuse(deps, stage, error, { head, references: [], attempt }).catch(notRefused)
   }
 }
 

@@ -31,8 +31,10 @@ export interface Stage extends PackageClaim {
   readonly received: number
   readonly octets: number
   readonly verified: boolean
-  /** Its head was refused: later parts are dropped until part 0 comes again. */
+  /** Its head was refused: later parts are dropped until part 0 comes again, or a part of a later attempt. */
   readonly refused: boolean
+  /** The attempt whose head was refused; absent where that is not known. */
+  readonly refusedAttempt?: number
   /** Arrival of the first part: the instant by which the signer's chain is judged. */
   readonly firstAt: Date
   readonly fence: number
@@ -56,6 +58,7 @@ interface StageRow {
   received: number
   verified: number
   refused: number
+  refused_attempt: number | null
   first_at: number
   fence: number
   attempt: number
@@ -63,7 +66,7 @@ interface StageRow {
 }
 
 const COLUMNS =
-  'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, first_at, fence, attempt, quarantined'
+  'id, agency, broker_user, message_id, sender, type, lane, document_id, parts, envelope_sha256, octets, received, verified, refused, refused_attempt, first_at, fence, attempt, quarantined'
 
 /** The stage of this package, made when this is its first part. It cannot be closed before the unit has ended. */
 export async function open(tx: Sql, id: EnvelopeId, claim: PackageClaim, at: Date): Promise<Stage> {
@@ -160,12 +163,13 @@ export async function markVerified(tx: Sql, id: EnvelopeId): Promise<void> {
  * @returns false when it was ended otherwise, or is whole and therefore judged as a whole, by now perhaps by somebody else:
  * then its bytes are not ours to free
  */
-export async function markRefused(tx: Sql, id: EnvelopeId): Promise<boolean> {
-  const text = 'UPDATE stage SET refused = 1, received = 0, octets = 0 WHERE id = ? AND received < parts'
-  return (await tx.run(text, [id])) === 1
+export async function markRefused(tx: Sql, id: EnvelopeId, attempt: number): Promise<boolean> {
+  const text =
+    'UPDATE stage SET refused = 1, refused_attempt = ?, received = 0, octets = 0 WHERE id = ? AND received < parts'
+  return (await tx.run(text, [attempt, id])) === 1
 }
 
-/** Part 0 came again: the package gets a new hearing. */
+/** Part 0 came again, or a part of a later attempt: the package gets a new hearing. */
 export async function reopen(tx: Sql, id: EnvelopeId, at: Date): Promise<void> {
   await tx.run('UPDATE stage SET refused = 0, first_at = ? WHERE id = ?', [at.getTime(), id])
 }
@@ -247,6 +251,7 @@ function stage(row: StageRow): Stage {
     received: row.received,
     verified: row.verified === 1,
     refused: row.refused === 1,
+    ...(row.refused_attempt === null ? {} : { refusedAttempt: row.refused_attempt }),
     firstAt: new Date(row.first_at),
     fence: row.fence,
     attempt: row.attempt,

@@ -206,13 +206,28 @@ describe('what a partner puts on the axis', () => {
       await partner.put(made, G22, { parts: [1, 0] })
       expect((await answer('02')).text).to.include('[digest-mismatch]')
       await partner.put(made, G22, { parts: [...made.parts.keys()].slice(2) })
-      await world.until('an empty queue', async () =>
-        world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0),
-      )
+      await world.until('an empty queue', async () => drained())
       expect(await staged()).to.equal(0)
       expect(partner.answers('02')).to.have.length(1)
       await later(world, clock, hours(25))
       expect(await quarantined()).to.deep.equal(['digest-mismatch'])
+    })
+
+    it('of a later attempt, after the head was refused, are taken though they come before it', async () => {
+      const morning = clock.now().toISOString()
+      await clock.advance(hours(12))
+      const made = await partner.document(TEXT) // signed by a clock that is ahead
+      clock.set(morning)
+      const [head = 0, ...others] = made.parts.keys()
+      await partner.put(made, G22, { parts: [head] })
+      expect((await answer('02')).text).to.include('[signing-time-out-of-bounds]')
+      await clock.advance(hours(12))
+      await partner.put(made, G22, { parts: others })
+      await world.until('what was late dropped', async () => drained())
+      expect(await staged()).to.equal(0)
+      await partner.put(made, G22, { parts: [...others, head], headers: { attempt: 2 } })
+      await answer('01')
+      await holdsItsBytes(made)
     })
 
     // threat: flooded-axis
@@ -408,6 +423,10 @@ describe('what a partner puts on the axis', () => {
   async function stateOfStatus(): Promise<string | undefined> {
     const text = `SELECT state FROM delivery WHERE kind = 'status'`
     return (await chancery.gateway.store.read.get<{ state: string }>(text))?.state
+  }
+
+  function drained(): boolean {
+    return world.axis.depths().every(({ ready, unacknowledged }) => ready + unacknowledged === 0)
   }
 
   async function holdsItsBytes(made: Package): Promise<void> {

@@ -260,7 +260,7 @@ describe('two gateways on one PostgreSQL', () => {
       })
       await opened.promise
       const [stage] = await two.read.all<{ id: EnvelopeId }>(`SELECT id FROM stage WHERE message_id = 'refused'`)
-      await two.transact((tx) => stages.markRefused(tx, stage?.id ?? ('' as EnvelopeId)))
+      await two.transact((tx) => stages.markRefused(tx, stage?.id ?? ('' as EnvelopeId), 1))
       refused.resolve()
       expect(await counting).to.deep.equal([false, undefined, 1])
     })
@@ -271,9 +271,10 @@ describe('two gateways on one PostgreSQL', () => {
         stages.leaseComplete(tx, { lane: 'ordinary', now: clock.now(), leaseUntil: at(MINUTE), limit: 5 }),
       )
       if (stage === undefined) throw new Error('nothing was leased')
-      expect(await one.transact((tx) => stages.markRefused(tx, stage.id)), 'by whom the first part came last').to.equal(
-        false,
-      )
+      expect(
+        await one.transact((tx) => stages.markRefused(tx, stage.id, 1)),
+        'by whom the first part came last',
+      ).to.equal(false)
       expect(await two.transact((tx) => stages.close(tx, stage))).to.equal(true)
     })
 
