@@ -9,6 +9,7 @@ import {
   receiptListShape,
   searchQuery,
 } from './document-shapes.ts'
+import { evidenceShape } from './evidence-shape.ts'
 import { operation } from './operation.ts'
 
 export const idParams = z.object({ id: envelopeId })
@@ -16,6 +17,14 @@ export const attachmentParams = z.object({
   id: envelopeId,
   n: z.coerce.number().int().min(1).max(1000).meta({ description: 'Number of the attachment, from 1.', example: 1 }),
 })
+
+const receiptParams = idParams.extend({ receiptId: envelopeId })
+
+export const EVIDENCE_DESCRIPTION =
+  'Certificates, CRLs, OCSP responses and verdict of the moment of arrival (TT 15/2025). Keep it beside the package: `lienthong verify --evidence` repeats the verdict without a network.'
+export const evidenceAnswers: Readonly<Record<string, Answer>> = {
+  200: { description: 'The evidence.', shape: evidenceShape },
+}
 
 const DOWNLOAD_HEADERS = {
   ETag: 'SHA-256 of the whole file, hex, quoted.',
@@ -222,7 +231,20 @@ export const getReceipt = operation({
   access: 'client',
   summary: 'Tải biên nhận đã ký · One signed receipt',
   description: 'The signed status package (01, or 02 in its place) that names the digests of what was received.',
-  params: idParams.extend({ receiptId: envelopeId }),
+  params: receiptParams,
   answers: envelopeAnswers,
+  failures: ['not-found'],
+})
+
+export const getReceiptEvidence = operation({
+  id: 'getReceiptEvidence',
+  method: 'get',
+  path: '/v1/documents/{id}/receipts/{receiptId}/evidence',
+  tag: 'documents',
+  access: 'client',
+  summary: 'Dữ liệu kiểm tra chữ ký của biên nhận · What the signer of a receipt was judged by',
+  description: `Of a receipt that came: with it and the receipt, whoever sent can prove the receipt years later. ${EVIDENCE_DESCRIPTION}`,
+  params: receiptParams,
+  answers: evidenceAnswers,
   failures: ['not-found'],
 })

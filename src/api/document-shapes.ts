@@ -219,6 +219,9 @@ export const receiptShape = z
     sender: agencyCode,
     code: processingStatusShape,
     receivedAt: instant('When the receipt was verified'),
+    evidence: z
+      .boolean()
+      .meta({ description: 'What its signer was judged by is kept: GET …/receipts/{receiptId}/evidence.' }),
   })
   .meta({ id: 'Receipt', description: 'Biên nhận đã ký: a signed answer that names the digests of what was received.' })
 

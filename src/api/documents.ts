@@ -2,7 +2,7 @@ import type { IRouter } from 'express'
 import { GatewayError, VIETNAM_OFFSET_MS } from '../base/index.ts'
 import { type Call, cursorAfter, inertType, keyOf, page, send } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
-import { content, type DocumentRecord, documents, envelopes, reports } from '../store/index.ts'
+import { content, type DocumentRecord, documents, evidenceOf, reports } from '../store/index.ts'
 import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import {
@@ -11,6 +11,7 @@ import {
   getDocument,
   getEnvelope,
   getReceipt,
+  getReceiptEvidence,
   listReceipts,
   searchDocuments,
   submitDocument,
@@ -79,20 +80,24 @@ export function serveDocuments(router: IRouter, deps: ApiDeps): void {
 
   serve(router, deps, getReceipt, async ({ request, response, caller, params }) => {
     const record = await requireDocument(deps, caller, params.id)
-    const receipts = await documents.receipts(sql, record.id)
-    const envelope = receipts.some(({ id }) => id === params.receiptId)
-      ? await envelopes.find(sql, params.receiptId)
-      : undefined
-    if (envelope === undefined) throw new GatewayError('not-found', 'this document has no such receipt')
-    const bytes = await content.chunk(sql, envelope.id, 0) // a receipt is one small part
-    if (bytes === undefined) throw new GatewayError('not-found', 'the bytes of this receipt are gone')
+    const receipt = await documents.receipt(sql, record.id, params.receiptId)
+    if (receipt === undefined) throw new GatewayError('not-found', 'this document has no such receipt')
+    const { sender, sha256, bytes } = receipt
     await send(request, response, {
-      name: `receipt-${record.codeNumber}-${record.codeNotation}-${envelope.sender}.edxml`,
+      name: `receipt-${record.codeNumber}-${record.codeNotation}-${sender}.edxml`,
       contentType: 'application/xml',
-      sha256: envelope.sha256,
+      sha256,
       octets: bytes.length,
       whole: () => [bytes],
     })
+  })
+
+  serve(router, deps, getReceiptEvidence, async ({ response, caller, params }) => {
+    const record = await requireDocument(deps, caller, params.id)
+    const receipt = (await documents.receipts(sql, record.id)).find(({ id }) => id === params.receiptId)
+    const evidence = receipt && (await evidenceOf(sql, receipt.id))
+    if (evidence === undefined) throw new GatewayError('not-found', 'nothing was kept about such a receipt')
+    response.json(evidence)
   })
 }
 

@@ -1,7 +1,9 @@
 import {
   attachmentAnswers,
   attachmentParams,
+  EVIDENCE_DESCRIPTION,
   envelopeAnswers,
+  evidenceAnswers,
   idParams,
   REPORT_DESCRIPTION,
   rangeParameters,
@@ -9,7 +11,6 @@ import {
 } from './document-operations.ts'
 import { documentShape } from './document-shapes.ts'
 import {
-  evidenceShape,
   extendedShape,
   extendRequest,
   inboxListShape,
@@ -125,10 +126,9 @@ export const getInboxEvidence = operation({
   tag: 'inbox',
   access: 'client',
   summary: 'Dữ liệu kiểm tra chữ ký lúc nhận · What its signer was judged by',
-  description:
-    'Certificates, CRLs, OCSP responses and verdict of the moment of arrival (TT 15/2025). Keep it beside the package: `lienthong verify --evidence` repeats the verdict without a network.',
+  description: EVIDENCE_DESCRIPTION,
   params: idParams,
-  answers: { 200: { description: 'The evidence.', shape: evidenceShape } },
+  answers: evidenceAnswers,
   failures: ['not-found'],
 })
 

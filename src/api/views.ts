@@ -6,6 +6,7 @@ import {
   type EventRecord,
   events,
   type InboxRecord,
+  type ReceiptRecord,
   type ReportRecord,
   type Sql,
   type StatusRecord,
@@ -62,8 +63,8 @@ export function reportView(found: ReportRecord | undefined) {
   return { state: 'judged', run, judgedAt: judgedAt.toISOString(), report }
 }
 
-export function receiptView(receipt: Awaited<ReturnType<typeof documents.receipts>>[number]) {
-  return { id: receipt.id, sender: receipt.sender, code: receipt.code, receivedAt: receipt.receivedAt.toISOString() }
+export function receiptView({ receivedAt, ...receipt }: ReceiptRecord) {
+  return { ...receipt, receivedAt: receivedAt.toISOString() }
 }
 
 function deliveryView(delivery: DeliveryRecord) {

@@ -80,6 +80,19 @@ export const downloadEvidence = operation({
   failures: ['not-found'],
 })
 
+export const downloadReceiptEvidence = operation({
+  id: 'downloadReceiptEvidence',
+  method: 'get',
+  path: '/console/api/documents/{id}/receipts/{receiptId}/evidence',
+  tag: 'documents',
+  access: 'read',
+  summary: 'Tải bằng chứng của biên nhận · Download the evidence of a receipt',
+  description: 'What the signer of a receipt that came was judged by, in the same form. Audited.',
+  params: idParams.extend({ receiptId: envelopeId }),
+  answers: { 200: { ...FILE, mediaTypes: ['application/json'] }, 304: { description: 'Unchanged.' } },
+  failures: ['not-found'],
+})
+
 export const downloadEnvelope = operation({
   id: 'downloadEnvelope',
   method: 'get',

@@ -89,12 +89,13 @@ export async function documentView(
       reportedAt: status.reportedAt,
       recordedAt: status.recordedAt.toISOString(),
     })),
-    receipts: receipts.map(({ id, sender, code, receivedAt }) => ({
+    receipts: receipts.map(({ id, sender, code, receivedAt, evidence }) => ({
       id,
       sender: named(directory, sender),
       code,
       text: statusText(code),
       receivedAt: receivedAt.toISOString(),
+      evidence,
     })),
     evidence,
     timeline: await timelineOf(sql, directory, timeline.slice(-TIMELINE), told, record),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { IRouter } from 'express'
+import type { IRouter, Request, Response } from 'express'
 import { GatewayError, limits } from '../base/index.ts'
 import { cursorAfter, inertType, keyOf, send } from '../http/index.ts'
 import type { AgencyCode, EnvelopeId } from '../message/index.ts'
@@ -9,7 +9,7 @@ import {
   type DocumentRecord,
   desk,
   documents,
-  envelopes,
+  type EvidenceFile,
   evidenceOf,
   validations,
 } from '../store/index.ts'
@@ -19,6 +19,7 @@ import {
   downloadEnvelope,
   downloadEvidence,
   downloadReceipt,
+  downloadReceiptEvidence,
   getDocumentView,
   getEvidence,
   getSignature,
@@ -83,14 +84,7 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
     const evidence = await evidenceOf(sql, record.id)
     if (evidence === undefined) throw nothingKept(record)
     await noteReading(deps, caller, record, 'evidence-downloaded')
-    const bytes = Buffer.from(JSON.stringify(evidence, null, 2))
-    await send(request, response, {
-      name: `evidence-${fileNameOf(record)}.json`,
-      contentType: 'application/json',
-      sha256: hash('sha256', bytes),
-      octets: bytes.length,
-      whole: () => [bytes],
-    })
+    await sendEvidence(request, response, `evidence-${fileNameOf(record)}`, evidence)
   })
 
   serve(router, deps, downloadEnvelope, async ({ request, response, caller, params }) => {
@@ -117,19 +111,37 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
 
   serve(router, deps, downloadReceipt, async ({ request, response, caller, params }) => {
     const record = await requireDocument(deps, caller.agencies, params.id)
-    const known = (await documents.receipts(sql, record.id)).some(({ id }) => id === params.receiptId)
-    const receipt = known ? await envelopes.find(sql, params.receiptId) : undefined
-    const bytes = receipt && (await content.chunk(sql, receipt.id, 0)) // a receipt is one small part
-    if (receipt === undefined || bytes === undefined)
-      throw new GatewayError('not-found', 'this document has no such receipt')
-    await noteReading(deps, caller, record, 'content-downloaded', { what: 'receipt', receipt: receipt.id })
+    const receipt = await documents.receipt(sql, record.id, params.receiptId)
+    if (receipt === undefined) throw new GatewayError('not-found', 'this document has no such receipt')
+    const { id, sender, sha256, bytes } = receipt
+    await noteReading(deps, caller, record, 'content-downloaded', { what: 'receipt', receipt: id })
     await send(request, response, {
-      name: `receipt-${fileNameOf(record)}-${receipt.sender}.edxml`,
+      name: `receipt-${fileNameOf(record)}-${sender}.edxml`,
       contentType: 'application/xml',
-      sha256: receipt.sha256,
+      sha256,
       octets: bytes.length,
       whole: () => [bytes],
     })
+  })
+
+  serve(router, deps, downloadReceiptEvidence, async ({ request, response, caller, params }) => {
+    const record = await requireDocument(deps, caller.agencies, params.id)
+    const receipt = (await documents.receipts(sql, record.id)).find(({ id }) => id === params.receiptId)
+    const evidence = receipt && (await evidenceOf(sql, receipt.id))
+    if (receipt === undefined || evidence === undefined) throw nothingKept(record)
+    await noteReading(deps, caller, record, 'evidence-downloaded', { what: 'receipt', receipt: receipt.id })
+    await sendEvidence(request, response, `evidence-receipt-${fileNameOf(record)}-${receipt.sender}`, evidence)
+  })
+}
+
+function sendEvidence(request: Request, response: Response, name: string, evidence: EvidenceFile): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(evidence, null, 2))
+  return send(request, response, {
+    name: `${name}.json`,
+    contentType: 'application/json',
+    sha256: hash('sha256', bytes),
+    octets: bytes.length,
+    whole: () => [bytes],
   })
 }
 

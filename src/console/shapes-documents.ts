@@ -207,6 +207,9 @@ export const documentViewShape = z
         code: z.string(),
         text: textShape,
         receivedAt: instant('Verified'),
+        evidence: z
+          .boolean()
+          .meta({ description: 'What its signer was judged by is kept; …/receipts/{receiptId}/evidence.' }),
       }),
     ),
     evidence: z.boolean().meta({ description: 'What its signer was judged by is kept; …/evidence shows it.' }),

@@ -7,7 +7,7 @@
  * | sign in | POST /console/api/session (Login → Session), GET (Session, or 401 `session-required`), DELETE; POST …/session/password |
  * | Tổng quan | GET …/overview (Overview), GET …/series (SeriesQuery → Series) |
  * | Văn bản đi, đến | GET …/documents (DocumentQuery → DocumentRows); POST …/exports (ExportRequest → Job) |
- * | one document | GET …/documents/{id} (DocumentView), …/signature (SignatureView), …/evidence (EvidenceView); downloads …/evidence/file, …/envelope, …/attachments/{n}, …/receipts/{receiptId} |
+ * | one document | GET …/documents/{id} (DocumentView), …/signature (SignatureView), …/evidence (EvidenceView); downloads …/evidence/file, …/envelope, …/attachments/{n}, …/receipts/{receiptId}, …/receipts/{receiptId}/evidence |
  * | Sự cố | GET …/incidents (IncidentQuery → IncidentGroups), GET …/incidents/items (IncidentItemQuery → IncidentItems) |
  * | Đơn vị | GET …/agencies (AgencyQuery → AgencyViewList), GET …/agencies/{code} (AgencyView) |
  * | Nhật ký | GET …/audit (AuditQuery → AuditEntries), GET …/audit/chain (AuditChain), POST …/audit/chain (→ Job) |

@@ -7,6 +7,7 @@ import type {
   ProcessingStatus,
   TransportState,
 } from '../message/index.ts'
+import * as content from './content.ts'
 import type { Direction } from './envelopes.ts'
 import * as inbox from './inbox.ts'
 import { marks } from './marks.ts'
@@ -225,13 +226,22 @@ export async function attachments(sql: Sql, id: EnvelopeId): Promise<AttachmentR
   return rows.map(({ description, ...row }) => ({ ...row, ...(description === null ? {} : { description }) }))
 }
 
+export interface ReceiptRecord {
+  readonly id: EnvelopeId
+  readonly sender: AgencyCode
+  readonly code: ProcessingStatus
+  readonly receivedAt: Date
+  /** What its signer was judged by is kept: of those that came. */
+  readonly evidence: boolean
+}
+
 /** The signed answers to a document: those that came for ours, the one we gave for another's. */
-export async function receipts(
-  sql: Sql,
-  id: EnvelopeId,
-): Promise<{ id: EnvelopeId; sender: AgencyCode; code: ProcessingStatus; receivedAt: Date }[]> {
-  const rows = await sql.all<{ id: EnvelopeId; sender: AgencyCode; operation: string; stored_at: number }>(
-    `SELECT e.id, e.sender, e.operation, e.stored_at FROM envelope e
+export async function receipts(sql: Sql, id: EnvelopeId): Promise<ReceiptRecord[]> {
+  const rows = await sql.all<
+    Pick<ReceiptRecord, 'id' | 'sender'> & { operation: string; stored_at: number; evidence: string | null }
+  >(
+    `SELECT e.id, e.sender, e.operation, e.stored_at, v.envelope AS evidence
+     FROM envelope e LEFT JOIN validation v ON v.envelope = e.id
      WHERE e.answers = ? OR e.id IN (SELECT receipt FROM delivery WHERE envelope = ? AND receipt IS NOT NULL) ORDER BY e.id`,
     [id, id],
   )
@@ -240,7 +250,23 @@ export async function receipts(
     sender: row.sender,
     code: row.operation.slice('status:'.length) as ProcessingStatus,
     receivedAt: new Date(row.stored_at),
+    evidence: row.evidence !== null,
   }))
+}
+
+/** One of them with its bytes. Undefined: the document has no such answer, or its bytes are gone. */
+export async function receipt(
+  sql: Sql,
+  id: EnvelopeId,
+  receiptId: EnvelopeId,
+): Promise<(ReceiptRecord & { sha256: string; bytes: Uint8Array }) | undefined> {
+  const found = (await receipts(sql, id)).find((one) => one.id === receiptId)
+  if (found === undefined) return undefined
+  const [envelope, bytes] = await Promise.all([
+    sql.get<{ sha256: string }>('SELECT sha256 FROM envelope WHERE id = ?', [receiptId]),
+    content.chunk(sql, receiptId, 0), // it is one small part
+  ])
+  return envelope && bytes && { ...found, ...envelope, bytes }
 }
 
 function record(row: DocumentRow): DocumentRecord {

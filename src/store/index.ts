@@ -33,7 +33,7 @@ export type {
 } from './desk/desk.ts'
 export * as desk from './desk/desk.ts'
 export { followEvents } from './desk/follow.ts'
-export type { AttachmentRecord, DeliveryRecord, DocumentQuery, DocumentRecord } from './documents.ts'
+export type { AttachmentRecord, DeliveryRecord, DocumentQuery, DocumentRecord, ReceiptRecord } from './documents.ts'
 export * as documents from './documents.ts'
 export type { Direction, NewEnvelope, StoredEnvelope } from './envelopes.ts'
 export * as envelopes from './envelopes.ts'

@@ -148,6 +148,7 @@ describe('one agency cannot see another’s documents, though one gateway serves
     getAttachmentReport: () => made('out', `/v1/documents/${sent}/attachments/1/report`),
     listReceipts: async () => ['out', 'GET', `/v1/documents/${sent}/receipts`],
     getReceipt: async () => ['out', 'GET', `/v1/documents/${sent}/receipts/${receipt}`],
+    getReceiptEvidence: async () => ['out', 'GET', `/v1/documents/${sent}/receipts/${receipt}/evidence`],
     getInboxDocument: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}`],
     getInboxEnvelope: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/envelope`],
     getInboxAttachment: async () => ['in', 'GET', `/v1/inbox/${inbox[0]}/attachments/1`],

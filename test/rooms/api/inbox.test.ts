@@ -61,6 +61,16 @@ describe('the inbox', () => {
     return only
   }
 
+  interface Receipt {
+    id: string
+    code: string
+    evidence: boolean
+  }
+
+  async function receiptsOf(client: ApiClient, id: string): Promise<Receipt[]> {
+    return (await client.get(`/v1/documents/${id}/receipts`)).json<{ items: Receipt[] }>().items
+  }
+
   async function stateOf(id: string): Promise<string> {
     return (await office.get(`/v1/inbox/${id}`)).json<Item>().inbox.state
   }
@@ -87,19 +97,32 @@ describe('the inbox', () => {
 
   it('the sender can fetch the signed receipt, which names the digest of what arrived', async () => {
     const { sent, id } = await arrived()
-    const receipts = await world.until('the receipt', async () => {
-      const { items } = (await ministry.get(`/v1/documents/${sent}/receipts`)).json<{
-        items: { id: string; code: string }[]
-      }>()
-      return items.length > 0 && items
-    })
-    expect(receipts.map(({ code }) => code)).to.deep.equal(['01'])
-    const file = await ministry.get(`/v1/documents/${sent}/receipts/${receipts[0]?.id}`)
+    const receipt = await world.until('the receipt', async () => (await receiptsOf(ministry, sent))[0])
+    expect(receipt.code).to.equal('01')
+    const file = await ministry.get(`/v1/documents/${sent}/receipts/${receipt.id}`)
     const { sha256: digest } = (await ministry.get(`/v1/documents/${sent}`)).json<{ sha256: string }>()
     expect(file.bytes.toString()).to.contain(Buffer.from(digest, 'hex').toString('base64'))
-    const own = (await office.get(`/v1/documents/${id}/receipts`)).json<{ items: { id: string }[] }>().items
-    expect((await office.get(`/v1/documents/${id}/receipts/${own[0]?.id}`)).bytes.equals(file.bytes)).to.equal(true)
+    const [own] = await receiptsOf(office, id)
+    expect((await office.get(`/v1/documents/${id}/receipts/${own?.id}`)).bytes.equals(file.bytes)).to.equal(true)
     expect((await ministry.get(`/v1/documents/${sent}/receipts/${sent}`)).json().code).to.equal('not-found')
+  })
+
+  it('the sender can prove the receipt: what its signer was judged by is kept, and whoever gave it needs no proof', async () => {
+    const { sent, id } = await arrived()
+    const came = await world.until('the receipt', async () => (await receiptsOf(ministry, sent))[0])
+    const [given] = await receiptsOf(office, id)
+    expect([came.evidence, given?.evidence]).to.deep.equal([true, false])
+    const path = `/v1/documents/${sent}/receipts/${came.id}`
+    const evidence = (await ministry.get(`${path}/evidence`)).json<{
+      envelope: { sender: string; sha256: string }
+      judgement: { verdict: string }
+      path: string[]
+    }>()
+    expect(evidence.envelope).to.include({ sender: 'G22', sha256: sha256((await ministry.get(path)).bytes) })
+    expect(evidence.judgement.verdict).to.equal('valid')
+    expect(evidence.path.length).to.be.greaterThan(1)
+    const none = await office.get(`/v1/documents/${id}/receipts/${given?.id}/evidence`)
+    expect([none.status, none.json().code]).to.deep.equal([404, 'not-found'])
   })
 
   it('a lease that ran out gives the document to the next, and its token opens nothing', async () => {

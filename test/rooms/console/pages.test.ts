@@ -143,6 +143,12 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       const audited = await admin.get('/audit?action=evidence-downloaded')
       expect((audited.body['items'] as Item[])[0]).to.deep.include({ actor: 'user:admin', subject: id })
       expect((await admin.get(`/documents/${received}/evidence`)).body['code']).to.equal('not-found')
+
+      const { receipts } = (await admin.get(`/documents/${received}`)).body as { receipts?: Item[] }
+      expect(receipts?.map(({ code, evidence }) => [code, evidence])).to.deep.equal([['01', true]])
+      const proof = await admin.fetch('GET', `/documents/${received}/receipts/${receipts?.[0]?.['id']}/evidence`)
+      expect(await proof.json()).to.have.nested.property('envelope.sender', 'G22')
+      expect((await admin.fetch('GET', `/documents/${received}/receipts/${id}/evidence`)).status).to.equal(404)
     })
 
     it('give an overview of what waits and what happened, and the same over time', async () => {

@@ -133,9 +133,16 @@ export function ReceiptsCard({ document }: OfDocument) {
                 <span class="small muted">
                   {receipt.sender.name} · {t('receipts.verified', { time: formatTime(receipt.receivedAt, true) })}
                 </span>
-                <a href={apiAddress(`/documents/${id}/receipts/${receipt.id}`)} download>
-                  {t('do.download')}
-                </a>
+                <span class="actions">
+                  <a href={apiAddress(`/documents/${id}/receipts/${receipt.id}`)} download>
+                    {t('do.download')}
+                  </a>
+                  {receipt.evidence && (
+                    <a href={apiAddress(`/documents/${id}/receipts/${receipt.id}/evidence`)} download>
+                      {t('receipts.evidence')}
+                    </a>
+                  )}
+                </span>
               </span>
             </li>
           ))}

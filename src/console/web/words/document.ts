@@ -83,6 +83,7 @@ export const document = words({
   'statuses.recorded': ['ghi nhận {time}', 'recorded {time}'],
   'receipts.title': ['Biên nhận đã ký', 'Signed receipts'],
   'receipts.none': ['Chưa có biên nhận.', 'No receipt yet.'],
+  'receipts.evidence': ['Bằng chứng', 'Evidence'],
   'receipts.verified': ['kiểm chứng {time}', 'verified {time}'],
 
   'signature.title': ['Gói tin đã ký', 'The signed package'],
