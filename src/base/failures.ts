@@ -141,6 +141,7 @@ export const failures = {
 
   // what an operator orders
   'command-id-reused': f(409, 'permanent', 'caller', ['Another command was given under this id.', 'Mã lệnh này đã dùng cho lệnh khác.'], ['Make a new id for a new command.', 'Tạo mã mới cho lệnh mới.']),
+  'incident-gone': f(404, 'permanent', 'caller', ['This group holds no incidents any more.', 'Nhóm này không còn sự cố nào.'], ['They were repaired meanwhile: look at the incidents again.', 'Sự cố đã được xử lý: xem lại danh sách sự cố.']),
   'transition-not-allowed': f(409, 'permanent', 'operator', ['What is in this state cannot be ordered so.', 'Không thể ra lệnh này ở trạng thái hiện tại.'], ['Choose another command, or leave it.', 'Chọn lệnh khác hoặc để nguyên.']),
   'content-gone': f(410, 'permanent', 'operator', ['Its bytes were destroyed.', 'Nội dung đã bị hủy.'], ['Submit the document again.', 'Gửi lại văn bản từ đầu.']),
   'redrive-not-possible': f(409, 'permanent', 'operator', ['Not all of it was kept that a second judgement needs.', 'Không còn đủ dữ liệu để xét lại.'], ['Ask the sender to send it again.', 'Đề nghị bên gửi gửi lại.']),

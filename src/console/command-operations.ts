@@ -22,7 +22,7 @@ export const previewCommand = operation({
   description: 'Says what would happen now. Nothing is changed.',
   body: previewRequestShape,
   answers: { 200: { description: 'What would happen.', shape: previewShape } },
-  failures: ['request-too-large', 'not-found'],
+  failures: ['request-too-large', 'not-found', 'incident-gone'],
 })
 
 export const giveCommand = operation({
@@ -36,7 +36,7 @@ export const giveCommand = operation({
     'Audited with the user and the reason. The same `commandId` again is the same command, with the same outcome. Few items are done on return; a large group goes on as a job. Commands about partners need the role for all agencies of the gateway.',
   body: commandRequestShape,
   answers: { 200: { description: 'The command, and how far it is.', shape: jobDetailShape } },
-  failures: ['request-too-large', 'not-found', 'command-id-reused'],
+  failures: ['request-too-large', 'not-found', 'incident-gone', 'command-id-reused'],
 })
 
 export const startExport = operation({

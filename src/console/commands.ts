@@ -104,7 +104,7 @@ async function orderOf(
 async function groupOrder(deps: ConsoleDeps, caller: Caller, command: CommandName, group: string): Promise<Order> {
   const { kind, code, partner } = groupNamesOf(group)
   const ids = await idsOfGroup(deps, group, caller.agencies, limits.commandItems)
-  if (ids.length === 0) throw new GatewayError('not-found', 'there is nothing in this group any more')
+  if (ids.length === 0) throw new GatewayError('incident-gone', 'there is nothing in this group any more')
   const delivery = deliveryCommands.find((name) => name === command)
   const quarantine = quarantineCommands.find((name) => name === command)
   if (kind === 'delivery' && delivery !== undefined) {

@@ -38,6 +38,7 @@ function contractOf(document: object): Contract {
   const validators = new Map<string, ValidateFunction>()
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   formats.default(ajv)
+  ajv.addFormat('base64', (value) => Buffer.from(value, 'base64').toString('base64') === value)
   ajv.addSchema(closed(description) as object, 'https://api.test/openapi')
 
   const errorsOf = (steps: readonly string[], value: unknown): string[] => {

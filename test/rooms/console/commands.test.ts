@@ -78,6 +78,8 @@ describe('commands and jobs of the console', () => {
     const first = await admin.post('/commands', release)
     expect(first.body).to.include({ state: 'done', changed: 1 })
     expect((await admin.post('/commands', release)).body).to.deep.equal(first.body)
+    const late = await admin.post('/commands', order('release-2', 'release', { targets: release['targets'] }))
+    expect([late.status, late.body['code']]).to.deep.equal([404, 'incident-gone'])
   })
 
   it('leaves out what another command has changed since one looked, and says so', async () => {
