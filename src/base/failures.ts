@@ -154,6 +154,13 @@ export const failures = {
   'directory-other-axis': f(422, 'permanent', 'operator', ['The directory is of another axis.', 'Danh bạ thuộc trục khác.'], ['Take the directory of the axis that directory.axis names.', 'Dùng danh bạ của trục nêu trong directory.axis.']),
   'directory-older': f(409, 'permanent', 'operator', ['The directory is older than the one in force.', 'Danh bạ cũ hơn danh bạ đang áp dụng.'], ['Take the newest one.', 'Dùng danh bạ mới nhất.']),
   'directory-conflict': f(409, 'permanent', 'operator', ['Another directory was published under the version in force.', 'Có danh bạ khác mang cùng số phiên bản.'], ['Tell the operator of the axis: a version is published once.', 'Báo đơn vị vận hành trục: mỗi phiên bản chỉ phát hành một lần.']),
+  'directory-inconsistent': f(
+    422,
+    'permanent',
+    'operator',
+    ['Agencies of the directory contradict each other, or one that was entered by hand.', 'Danh bạ có cơ quan mâu thuẫn với nhau hoặc với cơ quan nhập tay.'],
+    ['Correct the entry that the message names, then apply the directory again.', 'Sửa mục nêu trong thông báo rồi áp dụng lại danh bạ.'],
+  ),
   'agency-signed': f(
     409,
     'permanent',

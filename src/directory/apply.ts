@@ -14,7 +14,7 @@ export type DirectorySource = 'axis' | 'file'
  * Takes a signed directory into force: all of it, or nothing. The same one again changes nothing. Whoever holds a
  * `Directory` reloads it afterwards.
  * @throws {GatewayError} directory-older, directory-conflict: the one in force stays
- * @throws {GatewayError} config-invalid: it does not go together with what was entered by hand
+ * @throws {GatewayError} directory-inconsistent: it does not go together with what was entered by hand
  */
 export function applySigned(
   deps: EnterDeps,
@@ -29,7 +29,7 @@ export function applySigned(
     const now = deps.clock.now()
     const present = await loadAgencies(tx)
     const entries = inForce?.version === signed.version ? [] : planSigned(present, signed)
-    const merged = requireConsistent(present, entries)
+    const merged = requireConsistent(present, entries, 'directory-inconsistent')
     const before = new Map(present.map((agency) => [agency.code, agency]))
     const report: Record<keyof DirectoryReport, AgencyCode[]> = { added: [], changed: [], unchanged: [] }
     for (const entry of entries) {

@@ -4,9 +4,23 @@ import type { Agency } from './agency.ts'
 
 /**
  * The directory as it would be with these entries in place of what it has under their codes.
- * @throws {GatewayError} config-invalid: naming the two agencies that do not go together
+ * @param code What it is called when two agencies do not go together: entered by hand, or by a signed directory
+ * @throws {GatewayError} this code, naming the two
  */
-export function requireConsistent(present: readonly Agency[], entries: readonly Agency[]): Agency[] {
+export function requireConsistent(
+  present: readonly Agency[],
+  entries: readonly Agency[],
+  code: 'config-invalid' | 'directory-inconsistent',
+): Agency[] {
+  try {
+    return consistent(present, entries)
+  } catch (error) {
+    if (!(error instanceof Contradiction)) throw error
+    throw new GatewayError(code, error.message, { value: error.value })
+  }
+}
+
+function consistent(present: readonly Agency[], entries: readonly Agency[]): Agency[] {
   requireOnce(entries)
   const merged = new Map([...present, ...entries].map((agency) => [agency.code, agency]))
   requireOwnForms(merged)
@@ -20,7 +34,7 @@ type Agencies = ReadonlyMap<AgencyCode, Agency>
 function requireOnce(entries: readonly Agency[]): void {
   const seen = new Set<AgencyCode>()
   for (const { code } of entries) {
-    if (seen.has(code)) throw invalid(`${code} stands twice in what is to be entered.`, code)
+    if (seen.has(code)) throw new Contradiction(`${code} stands twice in what is to be entered.`, code)
     seen.add(code)
   }
 }
@@ -30,7 +44,7 @@ function requireOwnForms(agencies: Agencies): void {
   for (const { code, wireCode } of agencies.values())
     for (const form of [code, wireCode]) {
       const owner = owners.get(form) ?? code
-      if (owner !== code) throw invalid(`${owner} and ${code} would both be written ${form}.`, form)
+      if (owner !== code) throw new Contradiction(`${owner} and ${code} would both be written ${form}.`, form)
       owners.set(form, code)
     }
 }
@@ -39,9 +53,9 @@ function requireRelatives(agency: Agency, agencies: Agencies): void {
   const { code, parent, successor } = agency
   for (const [relation, other] of Object.entries({ parent, successor }))
     if (other !== undefined && !agencies.has(other))
-      throw invalid(`${code} names ${other} as its ${relation}, which the directory does not have.`, other)
+      throw new Contradiction(`${code} names ${other} as its ${relation}, which the directory does not have.`, other)
   for (const above of superiors(agency, agencies))
-    if (above === code) throw invalid(`${code} would be above itself.`, code)
+    if (above === code) throw new Contradiction(`${code} would be above itself.`, code)
 }
 
 /**
@@ -58,7 +72,7 @@ function requireNoStrangersUnderOneCertificate(agencies: Agencies): void {
       those.every((one) => one === head || superiors(one, agencies).includes(head.code))
     if (!those.some(isHead)) {
       const names = those.map(({ code }) => code).join(' and ')
-      throw invalid(
+      throw new Contradiction(
         `The certificate ${fingerprint} would sign for ${names}, of which none is above the other.`,
         fingerprint,
       )
@@ -74,6 +88,11 @@ function superiors(agency: Agency, agencies: Agencies): AgencyCode[] {
   return above
 }
 
-function invalid(message: string, value: string): GatewayError {
-  return new GatewayError('config-invalid', message, { value })
+class Contradiction extends Error {
+  readonly value: string
+
+  constructor(message: string, value: string) {
+    super(message)
+    this.value = value
+  }
 }

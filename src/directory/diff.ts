@@ -24,11 +24,11 @@ export interface AgencyDifference {
 
 /**
  * What applying a signed directory would change, by the same plan that applies it.
- * @throws {GatewayError} config-invalid: it could not be applied
+ * @throws {GatewayError} directory-inconsistent: it could not be applied
  */
 export function differences(present: readonly Agency[], signed: SignedDirectory): AgencyDifference[] {
   const entries = planSigned(present, signed)
-  requireConsistent(present, entries)
+  requireConsistent(present, entries, 'directory-inconsistent')
   const before = new Map(present.map((agency) => [agency.code, agency]))
   const named = new Set(signed.agencies.map(({ code }) => code))
   return entries.flatMap((after) => {

@@ -36,7 +36,7 @@ export function enterAgencies(deps: EnterDeps, written: readonly Agency[], actor
     const before = new Map(present.map((agency) => [agency.code, agency]))
     const withdrawn = await loadWithdrawn(tx)
     const entries = written.map((entry) => besideSigned(before.get(entry.code), entry, withdrawn))
-    const merged = requireConsistent(present, entries)
+    const merged = requireConsistent(present, entries, 'config-invalid')
     const added: AgencyCode[] = []
     const changed: AgencyCode[] = []
     const unchanged: AgencyCode[] = []

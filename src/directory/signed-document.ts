@@ -34,7 +34,7 @@ export interface DirectoryTrust {
  * Reads a signed directory: JWS in its flattened JSON form (RFC 7515 §7.2.2), so that what is signed are octets and
  * nothing is ever canonicalized. The signature is verified before anything of the payload is read.
  * @param at The instant of arrival: the operator's certificate must be valid then, and when it was issued.
- * @throws {GatewayError} directory-malformed, directory-untrusted, directory-other-axis, config-invalid
+ * @throws {GatewayError} directory-malformed, directory-untrusted, directory-other-axis
  */
 export function readSignedDirectory(octets: Uint8Array, trust: DirectoryTrust, at: Date): SignedDirectory {
   if (octets.length > limits.directoryBytes)

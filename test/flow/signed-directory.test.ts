@@ -134,15 +134,17 @@ describe('the signed directory', () => {
     await enter('000.00.00.H99')
     await publish(await directory(1, [ministry, office, { code: 'H99', name: 'Tỉnh khác' }]), 'G02')
     const items = () => quarantine.list(gateway.store.read, 'G02' as AgencyCode, 10)
-    await world.until('the refusal', async () => (await items())[0]?.code === 'config-invalid')
+    await world.until('the refusal', async () => (await items())[0]?.code === 'directory-inconsistent')
     await enter('000.00.00.H88')
     await gateway.repair.give(
-      { command: 'redrive', quarantined: { filter: { code: 'config-invalid' } } },
+      { command: 'redrive', quarantined: { filter: { code: 'directory-inconsistent' } } },
       { actor: 'operator:an', reason: 'đã sửa mã', commandId: 'redrive-directory' },
     )
     await world.until('version 1', async () => inForce({ gateway }, 1))
     await world.until('the end of it', async () => (await items())[0]?.state !== 'redriving')
-    expect((await items()).map(({ state, code }) => [state, code])).to.deep.equal([['redriven', 'config-invalid']])
+    expect((await items()).map(({ state, code }) => [state, code])).to.deep.equal([
+      ['redriven', 'directory-inconsistent'],
+    ])
     expect(await gateway.store.read.all('SELECT envelope FROM content')).to.deep.equal([])
     expect(await notices.open(gateway.store.read, 'directory-refused')).to.deep.equal([])
   })

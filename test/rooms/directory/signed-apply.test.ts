@@ -99,7 +99,9 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
     it('is applied wholly or not at all', async () => {
       await enter([{ ...partner, wireCode: 'TRUC-1' }])
       const clash = { code: 'G77', name: 'Cơ quan khác', wireCode: 'TRUC-1', certificates: [] }
-      expect(codeOf(await apply(1, [ministry, clash]).catch((error: unknown) => error))).to.equal('config-invalid')
+      expect(codeOf(await apply(1, [ministry, clash]).catch((error: unknown) => error))).to.equal(
+        'directory-inconsistent',
+      )
       expect(await find('G02')).to.equal(undefined)
       expect(await newestSigned(store.read)).to.equal(undefined)
     })
