@@ -1,13 +1,9 @@
-import { type Backoff, backoffFrom, type Clock, type FailureCode, type Ids, type Log, limits } from '../base/index.ts'
+import { type Backoff, backoffFrom, type FailureCode, limits } from '../base/index.ts'
 import type { AgencyCode, Lane } from '../message/index.ts'
-import { type LeasedDelivery, type Partner, partners, type Sql, type Store } from '../store/index.ts'
+import { type LeasedDelivery, type Partner, partners, type Sql } from '../store/index.ts'
+import type { SendDeps } from './deps.ts'
 
-interface CircuitDeps {
-  readonly store: Store
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly log: Log
-}
+type CircuitDeps = Pick<SendDeps, 'store' | 'clock' | 'ids' | 'log'>
 
 /** What is wrong at the recipient's end of the axis. That the broker cannot be reached says nothing about a recipient. */
 const OF_RECIPIENT: readonly FailureCode[] = ['broker-full', 'broker-unroutable']

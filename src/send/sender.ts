@@ -1,51 +1,33 @@
 import { createHash } from 'node:crypto'
 import {
   type Backoff,
-  type Bell,
   backoffFrom,
-  type Clock,
   Crew,
   codeOf,
   GatewayError,
   Gathering,
   giveBack,
-  type Ids,
-  type Log,
   limits,
   messageOf,
   reached,
   retryOf,
 } from '../base/index.ts'
-import { type AxisConnection, type OutgoingPart, writePartHeaders } from '../broker/index.ts'
-import type { AgencyCode, DeliverySettings, Lane } from '../message/index.ts'
+import { type OutgoingPart, writePartHeaders } from '../broker/index.ts'
+import type { AgencyCode, Lane } from '../message/index.ts'
 import {
-  audit,
   content,
-  type DeliveryView,
-  deliveries,
   envelopes,
   events,
   type LeasedDelivery,
+  outbox,
   type Sql,
-  type Store,
   type StoredEnvelope,
-  statuses,
 } from '../store/index.ts'
 import { BrokerWay } from './broker-way.ts'
+import { leaseDue, openWays } from './choice.ts'
 import { Circuits } from './circuits.ts'
-
-export interface SendDeps {
-  readonly store: Store
-  readonly axis: AxisConnection
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly log: Log
-  readonly settings: DeliverySettings
-  /** The wait after a failed attempt. */
-  readonly backoff: Backoff
-  /** Rung when something new is in the outbox, and when a place becomes free for what is due. */
-  readonly outbox: Bell
-}
+import type { SendDeps } from './deps.ts'
+import { expireDue } from './expiry.ts'
 
 /** Urgent documents and answers first. */
 const LANES = ['express', 'status', 'ordinary'] as const satisfies readonly Lane[]
@@ -77,8 +59,8 @@ export class Sender {
   /** Begins to offer what is due to the broker, as far as there are places. @returns whether there may be more to begin */
   async runOnce(signal?: AbortSignal): Promise<boolean> {
     const { store } = this.#deps
-    const { due, expired } = await deliveries.anyWork(store.read, store.clock.now()) // a look costs no write
-    let more = expired && (await this.#expire())
+    const { due, expired } = await outbox.anyWork(store.read, store.clock.now()) // a look costs no write
+    let more = expired && (await expireDue(this.#deps))
     if (due.size > 0) await this.#circuits.look()
     for (const lane of LANES) {
       if (signal?.aborted === true) return false
@@ -100,14 +82,10 @@ export class Sender {
     const now = store.clock.now()
     const limit = Math.min(places.free, limits.sendBatch, this.#broker.room(now))
     if (limit === 0) return false
-    const recipients = await this.#recipients(
-      lane,
-      now,
-      limit,
-      (recipient) => (busy.get(recipient) ?? 0) < limits.sendPerRecipient,
-    )
-    if (recipients.length === 0) return false
-    const due = await this.#lease(lane, recipients, limit)
+    const free = (recipient: AgencyCode): boolean => (busy.get(recipient) ?? 0) < limits.sendPerRecipient
+    const ways = await openWays(this.#deps, this.#circuits, { lane, now, limit, free })
+    if (ways.length === 0) return false
+    const due = await leaseDue(this.#deps, this.#circuits, lane, ways, limit)
     if (due.length > 0) reached('send.leased')
     this.#broker.begins(due.length)
     for (const delivery of due) {
@@ -122,51 +100,11 @@ export class Sender {
         },
       )
     }
-    return due.length === limit || (recipients.length > 1 && due.length > 0)
-  }
-
-  /** To whom something may be sent now, whoever waits longest first; who may get nothing takes nobody's place. */
-  async #recipients(
-    lane: Lane,
-    now: Date,
-    limit: number,
-    free: (recipient: AgencyCode) => boolean,
-  ): Promise<{ recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[]> {
-    const { read } = this.#deps.store
-    const found: { recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[] = []
-    for (const { recipient } of await deliveries.dueRecipients(read, lane, now)) {
-      if (found.length === limit) break
-      const way = this.#circuits.wayTo(recipient, now)
-      if (way === 'closed' || !free(recipient)) continue
-      if (way === 'receipts' && (lane !== 'status' || !(await deliveries.isReceiptDue(read, recipient, now)))) continue
-      found.push({ recipient, way })
-    }
-    return found
-  }
-
-  /** Whoever waits longest comes first, and nobody takes the share of the others; a probe is one delivery. */
-  #lease(
-    lane: Lane,
-    recipients: readonly { recipient: AgencyCode; way: ReturnType<Circuits['wayTo']> }[],
-    limit: number,
-  ): Promise<LeasedDelivery[]> {
-    const { store } = this.#deps
-    const now = store.clock.now()
-    const request = { lane, now, leaseUntil: new Date(now.getTime() + limits.sendLeaseMs) }
-    const share = Math.floor(limit / recipients.length)
-    return store.transact(async (tx) => {
-      const leased = recipients.map(async ({ recipient, way }) => {
-        if (way === 'free') return deliveries.lease(tx, { ...request, recipient, limit: share })
-        const receipts = await deliveries.lease(tx, { ...request, recipient, limit: share, only: 'receipts' })
-        if (way !== 'probe' || !(await this.#circuits.takeProbe(tx, recipient, lane, now))) return receipts
-        return [...receipts, ...(await deliveries.lease(tx, { ...request, recipient, limit: 1, only: 'packages' }))]
-      })
-      return (await Promise.all(leased)).flat()
-    })
+    return due.length === limit || (ways.length > 1 && due.length > 0)
   }
 
   async #attempt(delivery: LeasedDelivery): Promise<void> {
-    const { store, log, clock, outbox } = this.#deps
+    const { store, log, clock, outbox: bell } = this.#deps
     const startedAt = clock.now()
     try {
       const envelope = await envelopes.find(store.read, delivery.envelope)
@@ -174,7 +112,7 @@ export class Sender {
         throw new GatewayError('internal', 'the envelope of a delivery is missing', { delivery: delivery.id })
       const asks = asksFirst(delivery, envelope)
       const ours = await (asks ? this.#ask(delivery, envelope) : this.#publish(delivery, envelope))
-      if (this.#broker.ended(startedAt, clock.now(), ours ? undefined : 'lease-lost')) outbox.ring()
+      if (this.#broker.ended(startedAt, clock.now(), ours ? undefined : 'lease-lost')) bell.ring()
       if (!ours) return
       if (asks) return await this.#asked(delivery, envelope)
       reached('send.published')
@@ -185,7 +123,7 @@ export class Sender {
         { err: error, envelope: delivery.envelope, recipient: delivery.recipient, attempt: delivery.attempt + 1 },
         'attempt failed',
       )
-      if (this.#broker.ended(startedAt, clock.now(), codeOf(error))) outbox.ring()
+      if (this.#broker.ended(startedAt, clock.now(), codeOf(error))) bell.ring()
       await this.#failed(delivery, error).catch((err: unknown) => {
         log.error({ err, envelope: delivery.envelope }, 'a failed attempt could not be noted: its lease will lapse')
       })
@@ -204,7 +142,7 @@ export class Sender {
       const now = store.clock.now().getTime()
       if (now - heldSince > limits.sendLeaseMs / 2) {
         heldSince = now
-        const held = await store.transact((tx) => deliveries.holdOn(tx, delivery, new Date(now + limits.sendLeaseMs)))
+        const held = await store.transact((tx) => outbox.holdOn(tx, delivery, new Date(now + limits.sendLeaseMs)))
         if (!held) return false
       }
       const body = await content.chunk(store.read, envelope.id, part)
@@ -227,7 +165,7 @@ export class Sender {
    * must not find a hundred copies of each gigabyte.
    */
   async #ask(delivery: LeasedDelivery, envelope: StoredEnvelope): Promise<true> {
-    await this.#deps.store.transact((tx) => deliveries.expectAnswer(tx, delivery))
+    await this.#deps.store.transact((tx) => outbox.expectAnswer(tx, delivery))
     const question = this.#part(delivery, envelope, 0, new Uint8Array())
     await this.#deps.axis.publish({ ...question, type: 'query', lane: 'status' })
     return true
@@ -237,7 +175,7 @@ export class Sender {
     const { store, clock, ids } = this.#deps
     const now = clock.now()
     await store.transact(async (tx) => {
-      await deliveries.markQueried(tx, delivery, now, new Date(now.getTime() + this.#receiptWait(delivery.attempt)))
+      await outbox.markQueried(tx, delivery, now, new Date(now.getTime() + this.#receiptWait(delivery.attempt)))
       await this.#circuits.sent(tx, delivery)
       await events.add(tx, ids, {
         agency: delivery.owner,
@@ -293,7 +231,7 @@ export class Sender {
     // a receipt ends here: should it get lost, the repeat of what it answers brings it again
     const nextAttemptAt =
       delivery.kind === 'receipt' ? undefined : new Date(now.getTime() + this.#receiptWait(delivery.attempt))
-    const marked = deliveries.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer })
+    const marked = outbox.markSent(tx, delivery, { at: now, nextAttemptAt, signer: envelope.signer })
     if (delivery.kind !== 'document') return [marked]
     return [
       marked,
@@ -319,7 +257,7 @@ export class Sender {
       retry === 'permanent' || (retry === 'unknown' && delivery.unknownFailures + 1 >= limits.unknownFailureAttempts)
     const away = code === 'broker-unavailable' ? this.#broker.awayUntil : undefined
     await store.transact(async (tx) => {
-      const changed = await deliveries.markFailed(tx, delivery, {
+      const changed = await outbox.markFailed(tx, delivery, {
         at: now,
         code,
         message: messageOf(error).slice(0, 500),
@@ -339,43 +277,6 @@ export class Sender {
         data: { code, attempt: delivery.attempt + 1 },
       })
     })
-  }
-
-  async #expire(): Promise<boolean> {
-    const { store, clock, log } = this.#deps
-    const now = clock.now()
-    const expired = await store.transact(async (tx) => {
-      const ended = await deliveries.expire(tx, now, limits.sendBatch)
-      await Promise.all(ended.map((delivery) => this.#tellExpired(tx, delivery, now)))
-      return ended
-    })
-    for (const { envelope, recipient } of expired)
-      log.error({ envelope, recipient, code: 'deadline-passed' }, 'delivery expired')
-    return expired.length === limits.sendBatch
-  }
-
-  async #tellExpired(tx: Sql, delivery: DeliveryView, now: Date): Promise<void> {
-    if (delivery.kind === 'receipt') return
-    const { ids, clock } = this.#deps
-    const { owner, envelope, recipient, kind } = delivery
-    // a status is told in the timeline of the document it is about
-    const document = kind === 'document' ? envelope : await statuses.documentOf(tx, envelope)
-    await Promise.all([
-      events.add(tx, ids, {
-        agency: owner,
-        ...(document === undefined ? {} : { envelope: document }),
-        counterpart: recipient,
-        type: kind === 'document' ? 'document-expired' : 'status-expired',
-        at: now,
-        data: { code: 'deadline-passed' },
-      }),
-      audit.record(
-        tx,
-        { actor: 'gateway', action: 'delivery-expired', subject: envelope, detail: { recipient } },
-        ids,
-        clock,
-      ),
-    ])
   }
 }
 

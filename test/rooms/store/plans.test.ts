@@ -12,6 +12,7 @@ import {
   events,
   inbox,
   openStore,
+  outbox,
   quarantine,
   repeats,
   type Sql,
@@ -31,10 +32,10 @@ const key = { recipient: agency, sender: partner, documentId: 'D' as never, oper
 
 /** What the gateway does for every document, or many times a minute. */
 const looks: Readonly<Record<string, (sql: Sql) => Promise<unknown>>> = {
-  'what is due': (sql) => deliveries.anyWork(sql, now),
-  'to whom something is due': (sql) => deliveries.dueRecipients(sql, lane, now),
-  'claiming what is due': (sql) => deliveries.lease(sql, { ...claim, lane, recipient: partner }),
-  'what is past its deadline': (sql) => deliveries.expire(sql, now, 10),
+  'what is due': (sql) => outbox.anyWork(sql, now),
+  'to whom something is due': (sql) => outbox.dueRecipients(sql, lane, now),
+  'claiming what is due': (sql) => outbox.lease(sql, { ...claim, lane, recipient: partner }),
+  'what is past its deadline': (sql) => outbox.expire(sql, now, 10),
   'whom a receipt answers': (sql) => deliveries.findByPackage(sql, agency, partner, 'x'),
   'which lanes have whole packages': (sql) => stages.completeLanes(sql, now),
   'claiming whole packages': (sql) => stages.leaseComplete(sql, { ...claim, lane }),

@@ -10,6 +10,7 @@ import {
   inbox,
   type LeasedDelivery,
   openStore,
+  outbox,
   type PackageClaim,
   partners,
   quarantine,
@@ -100,7 +101,7 @@ describe('two gateways on one PostgreSQL', () => {
     })
 
   const claim = (tx: Sql, limit: number): Promise<LeasedDelivery[]> =>
-    deliveries.lease(tx, { lane: 'ordinary', recipient: G22, now: clock.now(), leaseUntil: at(5 * MINUTE), limit })
+    outbox.lease(tx, { lane: 'ordinary', recipient: G22, now: clock.now(), leaseUntil: at(5 * MINUTE), limit })
 
   it('share the outbox: what one is claiming the other passes over, and waits for nothing', async () => {
     const made = await addDeliveries(40)
@@ -132,10 +133,10 @@ describe('two gateways on one PostgreSQL', () => {
     const taken = (await two.transact((tx) => claim(tx, 100))).find(({ id }) => id === stale.id)
     expect(taken?.fence).to.equal(stale.fence + 1)
     const sent = { at: clock.now(), nextAttemptAt: undefined, signer: 'x' }
-    expect(await one.transact((tx) => deliveries.markSent(tx, stale, sent))).to.equal(false)
+    expect(await one.transact((tx) => outbox.markSent(tx, stale, sent))).to.equal(false)
     const row = () => one.read.get('SELECT state, fence FROM delivery WHERE id = ?', [stale.id])
     expect(await row()).to.deep.equal({ state: 'accepted', fence: taken?.fence })
-    if (taken !== undefined) await two.transact((tx) => deliveries.markSent(tx, taken, sent))
+    if (taken !== undefined) await two.transact((tx) => outbox.markSent(tx, taken, sent))
     expect(await row()).to.deep.equal({ state: 'sent', fence: taken?.fence })
   })
 
