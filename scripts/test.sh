@@ -83,7 +83,13 @@ node scripts/console.ts || exit 2
 # A directory of its own: what somebody else started with the same script is left alone.
 LIENTHONG_TEST_SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-XXXXXX")
 export LIENTHONG_TEST_SERVICES_DIR
-end_services() { scripts/services stop 2>/dev/null || echo "npm test: the services in $LIENTHONG_TEST_SERVICES_DIR do not stop." >&2; }
+# The tests start some hundred processes: what Node has compiled for one of them serves the others.
+NODE_COMPILE_CACHE=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-test-compiled-XXXXXX")
+export NODE_COMPILE_CACHE
+end_services() {
+  scripts/services stop 2>/dev/null || echo "npm test: the services in $LIENTHONG_TEST_SERVICES_DIR do not stop." >&2
+  rm -rf "$NODE_COMPILE_CACHE"
+}
 trap end_services EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

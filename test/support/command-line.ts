@@ -14,7 +14,8 @@ export function lienthong(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8', ...options.env }
+  const ours = Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name] ?? '']))
+  const env = { ...ours, LANG: 'C.UTF-8', ...options.env }
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
