@@ -38,8 +38,7 @@ const words = {
   },
 } as const
 
-describe('documents on the console', function () {
-  this.timeout(120_000)
+describe('documents on the console', () => {
   const browser = useBrowser()
   let stage: Stage
   before(async () => {
@@ -164,11 +163,11 @@ describe('documents on the console', function () {
     const page = await visit('vi', '/')
     await page.getByRole('button', { name: /EN/ }).click()
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-    expect(await page.locator('html').getAttribute('lang')).to.equal('en')
+    await becomes(page, 'document.documentElement.lang === "en"')
     await page.getByRole('button', { name: 'Appearance' }).click()
     await page.getByRole('button', { name: 'Dark' }).click()
-    expect(await page.locator('html').getAttribute('data-theme')).to.equal('dark')
-    expect(await page.evaluate('localStorage.getItem("lienthong.theme")')).to.equal('dark')
-    expect(await page.evaluate('localStorage.getItem("lienthong.language")')).to.equal('en')
+    await becomes(page, 'document.documentElement.dataset.theme === "dark"')
+    await becomes(page, 'localStorage.getItem("lienthong.theme") === "dark"')
+    await becomes(page, 'localStorage.getItem("lienthong.language") === "en"')
   })
 })

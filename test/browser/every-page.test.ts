@@ -36,8 +36,7 @@ function pagesOf({ received, rejected, arrived }: Stage): readonly (readonly [st
   ]
 }
 
-describe('every page of the console', function () {
-  this.timeout(120_000)
+describe('every page of the console', () => {
   const browser = useBrowser()
   let stage: Stage
   before(async () => {

@@ -5,8 +5,7 @@ import { picture, useBrowser } from '../support/browser.ts'
 import { becomes, open, settled } from '../support/console-people.ts'
 import { type Stage, setStage, visitStage } from '../support/console-stage.ts'
 
-describe('what an operator sees on the console', function () {
-  this.timeout(120_000)
+describe('what an operator sees on the console', () => {
   const browser = useBrowser()
   let stage: Stage
   before(async () => {

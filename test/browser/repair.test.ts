@@ -58,8 +58,7 @@ const words = {
 } as const
 type Words = (typeof words)['vi' | 'en']
 
-describe('repairing by clicks', function () {
-  this.timeout(120_000)
+describe('repairing by clicks', () => {
   const browser = useBrowser()
 
   /** Gives the command of a button: sees what would happen, says why, confirms with a double click, and sees it done. */

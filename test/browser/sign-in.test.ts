@@ -2,8 +2,7 @@ import { expect } from 'chai'
 import { barriers, isTooWide, picture, useBrowser } from '../support/browser.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 
-describe('signing in to the console', function () {
-  this.timeout(120_000)
+describe('signing in to the console', () => {
   const browser = useBrowser()
   let world: World
   let chancery: TestGateway

@@ -44,8 +44,7 @@ const views: readonly Required<VisitOptions>[] = [
   { language: 'vi', theme: 'dark', width: 390 },
 ]
 
-describe('the signatures of a document on the console', function () {
-  this.timeout(120_000)
+describe('the signatures of a document on the console', () => {
   const browser = useBrowser()
   let world: World
   let office: TestGateway

@@ -7,8 +7,7 @@ import { type AgencyCode, findAgencyCode } from '../../src/message/index.ts'
 import { lienthong } from '../support/command-line.ts'
 import { TestVhost } from '../support/rabbitmq.ts'
 
-describe('lienthong axis', function () {
-  this.timeout(60_000) // each command is a process of its own
+describe('lienthong axis', () => {
   const H26 = findAgencyCode('H26') as AgencyCode
   let folder: string
   let vhost: TestVhost

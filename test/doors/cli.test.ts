@@ -9,8 +9,7 @@ import { lienthong } from '../support/command-line.ts'
 const certs = join(import.meta.dirname, '../../certs-example')
 const toy = (name: string): string => join(certs, name)
 
-describe('the command line', function () {
-  this.timeout(60_000) // each command is a process of its own
+describe('the command line', () => {
   let folder: string
   let store: string
   beforeEach(() => {

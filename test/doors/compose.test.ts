@@ -16,8 +16,7 @@ const repository = join(import.meta.dirname, '../..')
 const tool = (name: string, ...args: string[]): string =>
   execFileSync(join(repository, 'node_modules/.bin', name), args, { cwd: repository, encoding: 'utf8' })
 
-describe('docker-compose.yml and the Dockerfile', function () {
-  this.timeout(120_000)
+describe('docker-compose.yml and the Dockerfile', () => {
   const hosts = { rabbitmq: '127.71.0.1', postgres: '127.71.0.2', g02: '127.71.0.3', g22: '127.71.0.4' }
   let folder: string
   let given: Record<string, string>

@@ -10,8 +10,7 @@ import { toyFile } from '../support/pki.ts'
 
 const packages = ['document.edxml', 'receipt.edxml', 'status-03.edxml', 'status-05.edxml', 'status-06.edxml']
 
-describe('the demo', function () {
-  this.timeout(90_000)
+describe('the demo', () => {
   let folder: string
   let out: string
   let told: string

@@ -6,8 +6,7 @@ import { lienthong } from '../support/command-line.ts'
 import { openssl, pkcs12File, type SoftToken, softToken } from '../support/key-files.ts'
 import { toyCertificate } from '../support/pki.ts'
 
-describe('lienthong key', function () {
-  this.timeout(60_000) // each command is a process of its own
+describe('lienthong key', () => {
   let folder: string
   let token: SoftToken
   before(() => {

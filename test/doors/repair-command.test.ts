@@ -7,8 +7,7 @@ import { numbered, textFile } from '../support/letters.ts'
 import { Partner, tampered } from '../support/partner.ts'
 
 /** Commands beside a gateway that runs on the same store. */
-describe('the commands of an operator', function () {
-  this.timeout(120_000) // each command is a process of its own
+describe('the commands of an operator', () => {
   let world: World
   let house: TestGateway
   let store: string

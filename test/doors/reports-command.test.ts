@@ -6,8 +6,7 @@ import { silentLog, systemClock } from '../../src/base/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import { lienthong } from '../support/command-line.ts'
 
-describe('lienthong reports', function () {
-  this.timeout(60_000)
+describe('lienthong reports', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-reports-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -9,8 +9,7 @@ import { lienthong } from '../support/command-line.ts'
 
 const certs = join(import.meta.dirname, '../../certs-example')
 
-describe('lienthong revocation', function () {
-  this.timeout(60_000)
+describe('lienthong revocation', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'revocation-'))

@@ -9,8 +9,7 @@ import { ServeProcess } from '../support/serve-process.ts'
 
 const repository = join(import.meta.dirname, '../..')
 
-describe('lienthong serve', function () {
-  this.timeout(60_000) // each command is a process of its own
+describe('lienthong serve', () => {
   let folder: string
   let config: string
   beforeEach(() => {

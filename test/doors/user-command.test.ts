@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { lienthong } from '../support/command-line.ts'
 
-describe('lienthong user', function () {
-  this.timeout(120_000)
+describe('lienthong user', () => {
   const folder = mkdtempSync(join(tmpdir(), 'user-'))
   const store = ['--store', join(folder, 'store.sqlite')]
   after(() => rmSync(folder, { recursive: true }))

@@ -30,8 +30,7 @@ interface Printed {
   readonly algorithms: { signature: string; digests: string[] } | null
 }
 
-describe('lienthong verify', function () {
-  this.timeout(60_000) // each command is a process of its own
+describe('lienthong verify', () => {
   let folder: string
   let document: string
   let text: string

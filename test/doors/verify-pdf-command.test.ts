@@ -10,8 +10,7 @@ import { PdfSoftware } from '../support/pdf-software.ts'
 import { handmade, replaced } from '../support/pdf-tampering.ts'
 import { toyAuthority } from '../support/pki.ts'
 
-describe('lienthong verify-pdf', function () {
-  this.timeout(60_000)
+describe('lienthong verify-pdf', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-verify-pdf-'))
   const at = ['--at', '2026-11-21T09:00:00+07:00']
   const root = file('root.pem', toyAuthority('root').certificatePem)

@@ -148,13 +148,14 @@ describe('what a partner answers', () => {
         )
         expect((await ministry.document(id)).deliveries?.[0]?.processingStatus).to.equal('06')
       }
-      expect(office.answers('01'), 'each is receipted').to.have.length(3)
+      await world.until('a receipt of each', async () => office.answers('01').length === 3)
     })
 
     it('that come before their document are applied once it is there', async () => {
       const documentId = '000.00.00.G02,2026/11/20,7421/BCT-KHTC'
       await office.put(await office.status('03', { documentId, to: G02 as AgencyCode }), G02)
       await world.until('it in the record', async () => (await statusRows()).length === 1)
+      await settledDown() // looked for in vain, before there is anything to find
       const { id } = await handedOver()
       expect((await ministry.document(id)).statuses).to.deep.equal([])
       await later(world, clock, 60_000)

@@ -62,8 +62,7 @@ const accident = fc.record(
 )
 
 for (const dialect of ['SQLite', 'PostgreSQL'])
-  describe(`whatever comes over the axis, with ${dialect} (seed ${fuzzSeed})`, function () {
-    this.timeout(60_000)
+  describe(`whatever comes over the axis, with ${dialect} (seed ${fuzzSeed})`, () => {
     const errors: string[] = []
     let place: PostgresPlace | undefined
     let world: World

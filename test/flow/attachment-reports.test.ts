@@ -21,8 +21,7 @@ describe('the signatures inside of attached PDFs', () => {
   let ministry: TestGateway
   let office: TestGateway
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     software = new PdfSoftware()
     people = await signers()
     const byPerson = await software.sign(await software.make(1), { by: people.person })
@@ -151,8 +150,7 @@ describe('the signatures inside of attached PDFs', () => {
 })
 
 describe('the signatures inside of attached PDFs, while nothing is known of revocation', () => {
-  it('are undetermined, and judged again when something may be known', async function () {
-    this.timeout(60_000)
+  it('are undetermined, and judged again when something may be known', async () => {
     const software = new PdfSoftware()
     const clock = new MovableClock('2026-11-21T02:00:00Z')
     const world = openWorld({ clock, revocation: { crlFiles: [], fetch: false } })

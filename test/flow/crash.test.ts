@@ -25,7 +25,7 @@ const seldom: readonly FaultPoint[] = ['send.leased', 'deliver.leased', 'upkeep.
 const points = faultPoints.filter((point) => !point.startsWith('repair.') && point !== 'receive.redriven')
 
 describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed})`, function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-crash-'))
   const gateways = new CrashingGateways(folder)
   const ministry = new Ministry(gateways, { documents: DOCUMENTS, seed })
@@ -42,7 +42,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
       for (const point of random.shuffled(points)) {
         await gateways.start()
         ministry.mayHandOver(PER_LIFE)
-        if (await gateways.dieAt(point, random.integer(1, seldom.includes(point) ? 2 : 10), 15_000)) diedAt.push(point)
+        if (await gateways.dieAt(point, random.integer(1, seldom.includes(point) ? 2 : 10), 60_000)) diedAt.push(point)
       }
       await gateways.start()
       ministry.mayHandOver(DOCUMENTS)
@@ -67,7 +67,7 @@ describe(`two gateways that are killed at every durable step (CRASH_SEED=${seed}
 
   /** Lets time pass for what waits to be sent again, until everybody has everything. */
   async function settled(): Promise<void> {
-    for (let rounds = 0; rounds < 40; rounds++) {
+    for (let rounds = 0; rounds < 400; rounds++) {
       for (let looks = 0; looks < 10; looks++) {
         const handedOn = ministry.accepted.size === DOCUMENTS && office.confirmed.size === DOCUMENTS
         if (handedOn && (await allReceived()) && (await allToldOf())) return

@@ -9,8 +9,7 @@ import { seededRandom } from '../support/seeded-random.ts'
 const seed = Number(process.env['AXIS_SEED'] ?? 20_261_121)
 const LETTERS = 60
 
-describe(`an axis that forgets, goes away and comes back at random (AXIS_SEED=${seed})`, function () {
-  this.timeout(120_000)
+describe(`an axis that forgets, goes away and comes back at random (AXIS_SEED=${seed})`, () => {
   let clock: MovableClock
   let world: World
   before(() => {

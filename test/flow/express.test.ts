@@ -25,7 +25,7 @@ const axes: Readonly<Record<string, () => Promise<Axis>>> = { 'the embedded axis
 
 for (const [name, open] of Object.entries(axes))
   describe(`an express document, over ${name}`, function () {
-    this.timeout(240_000)
+    this.timeout(400_000)
     let axis: Axis
     let house: TestGateway
     let chancery: TestGateway

@@ -15,8 +15,7 @@ import { openTcpProxy } from '../support/tcp-proxy.ts'
 const [G02, G22] = ['G02', 'G22'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
 const WAIT_MS = 60_000
 
-describe('the journey of a document over RabbitMQ', function () {
-  this.timeout(120_000)
+describe('the journey of a document over RabbitMQ', () => {
   let vhost: TestVhost
   let world: World
   let gateways: { G02: TestGateway; G22: TestGateway }

@@ -12,8 +12,7 @@ const COUNT = limits.commandBatch + 20
 const order: Order = { command: 'hold', deliveries: { filter: { state: 'accepted' } } }
 
 for (const database of ['SQLite', 'PostgreSQL'] as const)
-  describe(`a command whose process is killed, on ${database}`, function () {
-    this.timeout(120_000)
+  describe(`a command whose process is killed, on ${database}`, () => {
     let world: World
     let place: PostgresPlace | undefined
     let where: string

@@ -40,7 +40,8 @@ describe('gateways on PostgreSQL', () => {
     for (const code of ['03', '05', '06']) expect((await office.report(leased.id, code)).status).to.equal(202)
     const done = await world.until('the last status at the sender', async () => {
       const view = await ministry.document(submitted.body.id)
-      return view.statuses.some((status) => status.code === '06') && view
+      // read by several connections, each of which may see the status a moment before the other
+      return view.statuses.some(({ code }) => code === '06') && view.deliveries?.[0]?.processingStatus === '06' && view
     })
     expect(done.deliveries?.map(({ state, processingStatus }) => ({ state, processingStatus }))).to.deep.equal([
       { state: 'received', processingStatus: '06' },
@@ -49,8 +50,7 @@ describe('gateways on PostgreSQL', () => {
     expect(sha256(await office.bytes(`/v1/inbox/${leased.id}/envelope`))).to.equal(sha256(original))
   })
 
-  it(`share outbox and inbox, two on each side: ${DOCUMENTS} letters, each delivered once`, async function () {
-    this.timeout(120_000)
+  it(`share outbox and inbox, two on each side: ${DOCUMENTS} letters, each delivered once`, async () => {
     const [senders, recipients] = await Promise.all([start('G02', 2), start('G22', 2)])
     const sent = new Map<string, string>()
     await Promise.all(
@@ -114,8 +114,7 @@ describe('gateways on PostgreSQL', () => {
   })
 
   // threat: replayed-package
-  it('put a letter that comes twice at once, as two messages, into the inbox once, with one receipt', async function () {
-    this.timeout(60_000)
+  it('put a letter that comes twice at once, as two messages, into the inbox once, with one receipt', async () => {
     const [gateways, partner] = [await start('G22', 2), await Partner.open(world, 'G02')]
     const rounds = 20
     for (let n = 0; n < rounds; n++) {
@@ -134,8 +133,7 @@ describe('gateways on PostgreSQL', () => {
   })
 
   // threat: state-secret
-  it('keep nothing of what bears a mark of secrecy, whichever part came while it was being refused', async function () {
-    this.timeout(60_000)
+  it('keep nothing of what bears a mark of secrecy, whichever part came while it was being refused', async () => {
     const [gateways, partner] = [await start('G22', 2), await Partner.open(world, 'G02')]
     const rounds = 6
     for (let n = 0; n < rounds; n++) {

@@ -19,7 +19,7 @@ const WAIT_MS = 60_000
 
 /** The gateway that 0.1.0 was beside the gateway of now: the same processes, brokers and databases as in operation. */
 describe('an upgrade without a stop', function () {
-  this.timeout(180_000)
+  this.timeout(400_000)
   let folder: string
   let vhost: TestVhost
   let places: Record<'G02' | 'G22', PostgresPlace>

@@ -18,8 +18,7 @@ const certs = join(import.meta.dirname, '../../certs-example')
 const page = readFileSync(join(import.meta.dirname, '../../schemas/onboarding.md'), 'utf8')
 const [G02, H26] = ['G02', 'H26'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
 
-describe('a new agency follows the page for partners', function () {
-  this.timeout(120_000)
+describe('a new agency follows the page for partners', () => {
   let folder: string
   let vhost: TestVhost
   let gateway: ServeProcess

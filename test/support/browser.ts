@@ -28,8 +28,7 @@ export interface Visitor {
 export function useBrowser(): { visit(url: string, options?: VisitOptions): Promise<Visitor> } {
   let browser: Browser | undefined
   const visitors: Visitor[] = []
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     browser = await chromium.launch({
       executablePath: execFileSync('sh', ['-c', 'command -v chromium']).toString().trim(),
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [], // root has no sandbox to give
@@ -55,7 +54,7 @@ export function useBrowser(): { visit(url: string, options?: VisitOptions): Prom
         timezoneId: 'America/New_York', // everything is Vietnam time, wherever the operator sits
         reducedMotion: 'reduce',
       })
-      context.setDefaultTimeout(20_000) // on a busy machine; what is there is taken at once
+      context.setDefaultTimeout(60_000) // on a busy machine; what is there is taken at once
       await context.addInitScript(`localStorage.setItem('lienthong.language', '${language}')`)
       const page = await context.newPage()
       const faults: string[] = []

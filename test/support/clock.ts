@@ -3,7 +3,8 @@ import type { Clock } from '../../src/base/index.ts'
 /** A clock that stands still until a test moves it. Waits fall due in order, each at its own instant. */
 export class MovableClock implements Clock {
   #nowMs: number
-  readonly #waits = new Set<{ dueMs: number; wake: () => void }>()
+  readonly #waits = new Set<{ ms: number; dueMs: number; wake: () => void }>()
+  readonly #begun = new Map<number, number>()
 
   /** @param start Any text that Date reads; the default is a working morning in Vietnam. */
   constructor(start = '2026-11-23T02:00:00Z') {
@@ -22,7 +23,8 @@ export class MovableClock implements Clock {
         signal?.removeEventListener('abort', wake)
         resolve()
       }
-      const wait = { dueMs: this.#nowMs + ms, wake }
+      const wait = { ms, dueMs: this.#nowMs + ms, wake }
+      this.#begun.set(ms, this.begun(ms) + 1)
       this.#waits.add(wait)
       signal?.addEventListener('abort', wake)
     })
@@ -31,6 +33,17 @@ export class MovableClock implements Clock {
   /** Waits that have not fallen due. */
   get waiting(): number {
     return this.#waits.size
+  }
+
+  /** Those of them that were begun for so long. */
+  waitingFor(ms: number): number {
+    return [...this.#waits].filter((wait) => wait.ms === ms).length
+  }
+
+  /** Waits that were ever begun: those for so long, or all. */
+  begun(ms?: number): number {
+    if (ms !== undefined) return this.#begun.get(ms) ?? 0
+    return [...this.#begun.values()].reduce((sum, count) => sum + count, 0)
   }
 
   /** Moves on by `ms`; what wakes on the way gets its turns before the next wait falls due. */

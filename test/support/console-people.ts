@@ -68,5 +68,5 @@ export async function settled(page: Page): Promise<void> {
 
 /** Waits until an expression is true in the page. The page's own policy would not let a function be made there. */
 export async function becomes(page: Page, expression: string): Promise<void> {
-  await until(expression, () => page.evaluate<boolean>(expression), 20_000)
+  await until(expression, () => page.evaluate<boolean>(expression), 60_000)
 }

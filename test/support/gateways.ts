@@ -127,7 +127,7 @@ export function openWorld(options: WorldOptions = {}): World {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
-  waitMs = 18_000, // less than a test may last, so that nothing of it goes on in the next
+  waitMs = 100_000, // less than a test may last, so that nothing of it goes on in the next
 ): Promise<T> {
   const deadline = Date.now() + waitMs
   for (;;) {

@@ -1,3 +1,4 @@
+import { limits } from '../../src/base/index.ts'
 import { type MovableClock, turns } from './clock.ts'
 import { until, type World } from './gateways.ts'
 
@@ -9,12 +10,16 @@ const LOOPS = 8
 
 /**
  * Lets time pass at once: whoever waits wakes at the end of it, and not at each second in between. It begins when every
- * gateway rests: what were still under way would read the new time, and be a time too late for the test.
+ * gateway rests: what were still under way would read the new time, and be a time too late for the test. Nothing else that
+ * waits, such as a part that was refused, is taken for a loop that rests, and nothing may begin while we look.
  */
 export async function later(world: World, clock: MovableClock, ms: number): Promise<void> {
   await until('the gateways to rest', async () => {
     await turns(1)
-    return !(await world.busy()) && clock.waiting >= LOOPS * world.running
+    const begun = clock.begun()
+    const busy = await world.busy()
+    const resting = clock.waitingFor(limits.loopWaitMs) >= LOOPS * world.running
+    return !busy && resting && clock.begun() === begun
   })
   clock.set(new Date(clock.now().getTime() + ms).toISOString())
   await clock.advance(2000)

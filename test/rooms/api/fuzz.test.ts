@@ -43,8 +43,7 @@ const left = ['streamEvents', 'signOut', 'changeOwnPassword']
 
 // threat: hostile-upload, injection
 for (const dialect of ['SQLite', 'PostgreSQL'])
-  describe(`whatever is asked, with ${dialect} (seed ${fuzzSeed})`, function () {
-    this.timeout(60_000)
+  describe(`whatever is asked, with ${dialect} (seed ${fuzzSeed})`, () => {
     let place: PostgresPlace | undefined
     let close: (() => Promise<void>) | undefined
     let gateway: TestGateway

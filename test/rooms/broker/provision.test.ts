@@ -21,8 +21,7 @@ const [G02, G02_18, G22] = ['G02', 'G02.18', 'G22'].map((code) => findAgencyCode
   AgencyCode,
 ]
 
-describe('provisioning the axis on RabbitMQ', function () {
-  this.timeout(60_000)
+describe('provisioning the axis on RabbitMQ', () => {
   let vhost: TestVhost
 
   before(async () => {

@@ -21,8 +21,7 @@ import { part } from './axis-contract.ts'
 const [G02, G22] = ['G02', 'G22'].map((code) => findAgencyCode(code)) as [AgencyCode, AgencyCode]
 const root = join(import.meta.dirname, '../../..')
 
-describe('the link to RabbitMQ', function () {
-  this.timeout(60_000)
+describe('the link to RabbitMQ', () => {
   let vhost: TestVhost
   const connections: RabbitmqConnection[] = []
   let lines: string[] = []

@@ -9,8 +9,7 @@ describe('what a role allows', () => {
   const world = openWorld()
   const people = new Map<Role, ConsoleClient>()
   let g02: TestGateway
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     g02 = await world.start('G02')
     const admin = await ConsoleClient.administrator(() => g02.gateway)
     for (const role of roles) people.set(role, await admin.colleague(`nguoi.${role}`, { role, agency: '*' }))

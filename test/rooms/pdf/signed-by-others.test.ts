@@ -17,8 +17,7 @@ describe('a PDF signed by other software', () => {
   let plain: Buffer
   let tsa: Fresh
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     software = new PdfSoftware()
     people = await signers()
     judgeChain = await toyChains([people.revoked])

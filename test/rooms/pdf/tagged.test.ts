@@ -42,8 +42,7 @@ describe('a tagged PDF with two signatures', () => {
   let people: Awaited<ReturnType<typeof signers>>
   let judgeChain: JudgeChain
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     software = new PdfSoftware()
     people = await signers()
     judgeChain = await toyChains()

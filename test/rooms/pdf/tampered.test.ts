@@ -25,8 +25,7 @@ describe('a signed PDF that was tampered with', () => {
   let signed: Buffer
   const other = stream('0 0 m 900 900 l S')
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     software = new PdfSoftware()
     people = await signers()
     judgeChain = await toyChains()

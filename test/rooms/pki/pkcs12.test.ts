@@ -12,8 +12,7 @@ import { toyCertificate, toyChain } from '../../support/pki.ts'
 const octets = Buffer.from('Kính gửi: Văn phòng Chính phủ')
 const password = 'mật-khẩu-canary'
 
-describe('a PKCS#12 file', function () {
-  this.timeout(20_000)
+describe('a PKCS#12 file', () => {
   let folder: string
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'pkcs12-'))

@@ -14,8 +14,7 @@ import { toyCertificate, toyFile } from '../../support/pki.ts'
 const octets = Buffer.from('Kính gửi: Văn phòng Chính phủ')
 
 // threat: locked-token, leaked-secret
-describe('a key on a token', function () {
-  this.timeout(30_000)
+describe('a key on a token', () => {
   let token: SoftToken
   let folder: string
   const open: Signer[] = []

@@ -69,8 +69,7 @@ describe('copying a store', () => {
     expect(storeTables.map(({ name }) => name).sort()).to.deep.equal(tables.map(({ name }) => name).sort())
   })
 
-  it('takes what two gateways have lived through to PostgreSQL, and back to a file, row for row', async function () {
-    this.timeout(60_000)
+  it('takes what two gateways have lived through to PostgreSQL, and back to a file, row for row', async () => {
     const world = openWorld()
     let file = ''
     try {

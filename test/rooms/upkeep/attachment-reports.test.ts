@@ -41,8 +41,7 @@ describe('a sender of PDFs that exhaust their reader', () => {
   let reader: CountedReader
   let work: AttachmentReports
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     world = openWorld()
     const [ministry, finance] = [await world.start('G02'), await world.start('G12')]
     const office = await world.start('G22')

@@ -38,8 +38,7 @@ interface Hierarchy {
   readonly leaf: Fresh
 }
 
-describe('revocation data', function () {
-  this.timeout(30_000)
+describe('revocation data', () => {
   let server: AuthorityServer
   let store: Store
   let clock: MovableClock
