@@ -12,7 +12,7 @@ import { readingWarnings } from './reading-warnings.ts'
 import { checkRules, secretMarkError } from './rules.ts'
 import { requireSchema } from './schema.ts'
 import type { SecretMark } from './secret-mark.ts'
-import { type ElementView, parseSkeleton, viewOf } from './skeleton.ts'
+import { type ElementView, parseSkeleton, textReader, viewOf } from './skeleton.ts'
 import { formOf, requireKnownDialect, requireNoRepetition } from './structure.ts'
 import { withLine } from './with-line.ts'
 
@@ -35,9 +35,10 @@ export interface ReadEnvelope {
  */
 export function readEnvelope(content: SignedContent, now: Date): ReadEnvelope {
   assertSignedContent(content)
-  const skeleton = parseSkeleton(composeSkeleton(content))
+  const xml = composeSkeleton(content)
+  const skeleton = parseSkeleton(xml)
   try {
-    const root = viewOf(skeleton.root)
+    const root = viewOf(skeleton.root, textReader(xml))
     const views = partsOf(root)
     const parts = fieldsOf(views)
     requireNoSecretMark(root, findSecretMarkIn(parts))

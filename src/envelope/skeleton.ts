@@ -1,4 +1,12 @@
-import { type ErrorDetail, ParseOption, XmlDocument, XmlElement, type XmlNode, XmlParseError } from 'libxml2-wasm'
+import {
+  type ErrorDetail,
+  ParseOption,
+  XmlC14NMode,
+  XmlDocument,
+  XmlElement,
+  type XmlNode,
+  XmlParseError,
+} from 'libxml2-wasm'
 import { GatewayError } from '../base/index.ts'
 
 /** One element, read without its prefix. */
@@ -29,17 +37,46 @@ export function parseSkeleton(xml: Uint8Array): XmlDocument {
 }
 
 /** The tree below an element as plain objects, so that nothing later touches the parser's memory. */
-export function viewOf(element: XmlElement, name = element.name, path = `/${name}`): ElementView {
+export function viewOf(
+  element: XmlElement,
+  textOf: TextOf = plainText,
+  name = element.name,
+  path = `/${name}`,
+): ElementView {
   const { namespaceUri: namespace, line } = element
   const elements = childElements(element)
-  if (elements.length === 0) return { name, namespace, line, path, text: element.content, children: NONE }
+  if (elements.length === 0) return { name, namespace, line, path, text: textOf(element), children: NONE }
   const names = elements.map((child) => child.name)
   const steps = stepsOf(names)
-  const children = elements.map((child, index) => viewOf(child, names[index], `${path}/${steps[index] ?? ''}`))
+  const children = elements.map((child, index) => viewOf(child, textOf, names[index], `${path}/${steps[index] ?? ''}`))
   return { name, namespace, line, path, text: '', children }
 }
 
 const NONE: readonly never[] = []
+
+type TextOf = (element: XmlElement) => string
+
+const plainText: TextOf = ({ content }) => content
+
+/**
+ * How texts of this file are read. What the parser hands out loses a U+FEFF at its beginning, as if it were the mark of
+ * an encoding; a file that holds one is read from its canonical form, which is slower.
+ */
+export function textReader(xml: Uint8Array): TextOf {
+  return Buffer.from(xml.buffer, xml.byteOffset, xml.length).includes('\ufeff') ? canonicalText : plainText
+}
+
+/** Canonical XML 1.0 §1.1: four characters are escaped in a text, and no CDATA is left. */
+function canonicalText(element: XmlElement): string {
+  return element
+    .canonicalizeToString({ mode: XmlC14NMode.XML_C14N_1_0 })
+    .replace(/^<[^\s>]+(?:\s[^=]+="[^"]*")*>/, '')
+    .replace(/<\/[^<]*>$/, '')
+    .replace(/<\?[\s\S]*?\?>/g, '')
+    .replace(/&(?:amp|lt|gt|#xD);/g, (escaped) => ESCAPED[escaped] ?? escaped)
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&#xD;': '\r' }
 
 /** The path of a node as `ElementView` shows it. */
 export function pathOf(node: XmlNode): string {

@@ -1,3 +1,9 @@
+import fc from 'fast-check'
+import { fuzzSeed } from './fuzz.ts'
+
+// what fails once fails again, also where a property names no seed of its own
+fc.configureGlobal({ seed: fuzzSeed })
+
 /** Root hooks: every test that ran is remembered, so that `rules.test.ts` can hold the map of rules against it. */
 export type Outcome = 'passed' | 'failed'
 

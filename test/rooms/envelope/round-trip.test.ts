@@ -49,6 +49,7 @@ describe('what is written, signed, verified and read', () => {
     ['Vietnamese, composed', 'Thủ tướng Chính phủ quyết định'.normalize('NFC')],
     ['Vietnamese, decomposed', 'Thủ tướng Chính phủ quyết định'.normalize('NFD')],
     ['a BOM inside', 'a\ufeffb'],
+    ['a BOM before a text', '\ufeff\ufeffQuyết định & "<kế hoạch>"\r của Bộ'],
     ['white space around', '  a  b  '],
     ['markup', '</edXML:Subject> <!-- & --> ]]> <![CDATA[x]]> &amp;'],
   ] as const) {
