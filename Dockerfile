@@ -11,6 +11,7 @@ FROM node:24-bookworm-slim AS pages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.json
 COPY scripts/console.ts scripts/console.ts
 COPY src/console/web src/console/web
 RUN node scripts/console.ts

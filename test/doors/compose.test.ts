@@ -1,6 +1,6 @@
 /** No docker is needed here: what the two files say is read and started as it stands, on a real RabbitMQ and PostgreSQL. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -103,6 +103,20 @@ describe('docker-compose.yml and the Dockerfile', () => {
     const copied = readImage().copied
     expect(copied.filter((path) => !existsSync(join(repository, path)))).to.deep.equal([])
     expect(copied).to.include.members(['src', 'schemas']).and.not.include('certs-example')
+    const allowed = readFileSync(join(repository, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? []
+    expect(copied.filter((path) => !allowed.some((one) => `${path}/`.startsWith(`${one}/`)))).to.deep.equal([])
+  })
+
+  it('build the pages of the console from what they copy for them, and nothing else', () => {
+    const stage = join(folder, 'pages')
+    for (const path of readImage().copiedForPages)
+      cpSync(join(repository, path), join(stage, path), {
+        recursive: true,
+        filter: (source) => !source.endsWith('/web/dist'),
+      })
+    symlinkSync(join(repository, 'node_modules'), join(stage, 'node_modules'))
+    execFileSync(process.execPath, ['scripts/console.ts'], { cwd: stage })
+    expect(existsSync(join(stage, 'src/console/web/dist/index.html'))).to.equal(true)
   })
 
   /** What RabbitMQ's and PostgreSQL's images make of their environment at the first start. */

@@ -36,6 +36,8 @@ export interface Image {
   readonly user: string
   /** What is copied into it from the repository. */
   readonly copied: readonly string[]
+  /** What is copied there to build the pages of the console. */
+  readonly copiedForPages: readonly string[]
 }
 
 /** @param given The variables that the file asks for. @throws when one is missing */
@@ -58,8 +60,13 @@ export function readImage(): Image {
     command: list(/^CMD (\[.*\])$/m),
     healthcheck: list(/^HEALTHCHECK .*?CMD (\[.*\])$/m),
     user: /^USER (.*)$/m.exec(last)?.[1] ?? 'root',
-    copied: [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' ')),
+    copied: copiedIn(text),
+    copiedForPages: copiedIn(/^FROM \S+ AS pages$[\s\S]*?(?=^FROM )/m.exec(text)?.[0] ?? ''),
   }
+}
+
+function copiedIn(text: string): string[] {
+  return [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '))
 }
 
 /**
