@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { GatewayError } from './base/index.ts'
+import { GatewayError, VERSION } from './base/index.ts'
 import {
   agencyCommand,
   auditCommand,
@@ -50,6 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function program(terminal: Terminal): Command {
   const lienthong = new Command('lienthong')
     .description('The gateway through which agencies exchange official documents: edXML, signed, over a message queue.')
+    .version(VERSION, '--version', 'say which version this is')
     .addOption(new Option('--lang <lang>', 'the language to speak (default: by LANG)').choices(['vi', 'en']))
     .addHelpText('after', help)
     .hook('preAction', (_, action) => {

@@ -15,6 +15,7 @@ import {
   silentLog,
   systemClock,
   timeOrderedIds,
+  VERSION,
 } from './base/index.ts'
 import type { EmbeddedAxis } from './broker/index.ts'
 import { type Config, defaultDelivery, keySourcesOf, storePlaceOf } from './config.ts'
@@ -60,8 +61,6 @@ export interface GatewayOptions {
   /** The configuration as it is written now: new keys are taken over from it. By default the files that `config` names. */
   readonly reread?: () => Config
 }
-
-const VERSION = '0.2.0'
 
 /** The composition root: every room from the ground up. Start and stop are symmetric; a second start in one process works. */
 export class Gateway {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import packageJson from '../../package.json' with { type: 'json' }
 import { silentLog, systemClock } from '../../src/base/index.ts'
 import { openStore, type Store, sequenceAudit } from '../../src/store/index.ts'
 import { lienthong } from '../support/command-line.ts'
@@ -47,6 +48,10 @@ describe('the command line', () => {
     const { code, out } = await lienthong(['--help'])
     expect(code).to.equal(0)
     for (const [name = ''] of commands) expect(out).to.contain(`  ${name}`)
+  })
+
+  it('says which version it is', async () => {
+    expect(await lienthong(['--version'])).to.deep.equal({ code: 0, out: `${packageJson.version}\n`, err: '' })
   })
 
   it('says what is wrong in one line and what to do in another, without a stack, and ends with 2 when it could not run', async () => {
