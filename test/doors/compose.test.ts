@@ -17,7 +17,9 @@ const tool = (name: string, ...args: string[]): string =>
   execFileSync(join(repository, 'node_modules/.bin', name), args, { cwd: repository, encoding: 'utf8' })
 
 describe('docker-compose.yml and the Dockerfile', () => {
-  const hosts = { rabbitmq: '127.71.0.1', postgres: '127.71.0.2', g02: '127.71.0.3', g22: '127.71.0.4' }
+  /** Of this run alone: its ports are those that the file names, and another run may be going on. */
+  const net = `127.${64 + (process.pid % 128)}.${(process.pid >> 7) % 256}`
+  const hosts = { rabbitmq: `${net}.1`, postgres: `${net}.2`, g02: `${net}.3`, g22: `${net}.4` }
   let folder: string
   let given: Record<string, string>
   let broker: TestBroker
