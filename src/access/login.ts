@@ -20,10 +20,15 @@ export async function login(
   const user = await findUserByName(store.read, name)
   const known = user === undefined ? undefined : await passwordHash(store.read, user.id, clock.now())
   const right = await isPassword(given.password, known)
-  if (user === undefined || !right || user.disabled) throw new GatewayError('login-failed', 'name or password is wrong')
+  if (user === undefined || !right || user.disabled) throw failed()
   const secret = await store.transact(async (tx) => {
+    // looking at a password takes time: whoever was locked out or given another one meanwhile stays out
+    const stands = await tx.run(
+      'UPDATE person SET last_login_at = ? WHERE id = ? AND password = ? AND disabled_at IS NULL',
+      [clock.now().getTime(), user.id, known ?? ''],
+    )
+    if (stands === 0) throw failed()
     await forgetTries(tx, { name, address: given.address })
-    await tx.run('UPDATE person SET last_login_at = ? WHERE id = ?', [clock.now().getTime(), user.id])
     const entry = {
       actor: `user:${user.name}`,
       action: 'signed-in',
@@ -34,4 +39,8 @@ export async function login(
     return beginSession(tx, user.id, ids, clock)
   })
   return { user, secret }
+}
+
+function failed(): GatewayError {
+  return new GatewayError('login-failed', 'name or password is wrong')
 }

@@ -11,19 +11,25 @@ interface Trying {
 /**
  * Counts a login under the name from the address, under the name from anywhere, and from the address under any name. The
  * first is the strict one: who guesses elsewhere should not keep the user out here.
- * @throws {GatewayError} login-throttled: this one is too early, and is not counted
+ * @throws {GatewayError} login-throttled: this one is too early, and is not counted under any of them
  */
 export async function noteTry(store: Store, clock: Clock, ids: Ids, trying: Trying): Promise<void> {
   const wait = await store.transact(async (tx) => {
     const now = clock.now().getTime()
-    let longest = 0
-    for (const { key, free } of counted(trying)) {
-      const { tries, freeAt } = await takeTry(tx, key, now)
-      if (freeAt > now) longest = Math.max(longest, freeAt - now)
-      else await tx.run('UPDATE login_attempt SET free_at = ? WHERE key = ?', [now + waitAfter(tries - free), key])
-      if (tries === free && freeAt <= now) await noteGuessing(tx, clock, ids, trying)
+    const counts: (Count & { readonly free: number })[] = []
+    for (const { key, free } of counted(trying)) counts.push({ ...(await countOf(tx, key, now)), free })
+    const freeAt = Math.max(...counts.map((count) => count.freeAt))
+    if (freeAt > now) return freeAt - now
+    for (const { key, tries, free } of counts) {
+      await tx.run('UPDATE login_attempt SET tries = ?, last_at = ?, free_at = ? WHERE key = ?', [
+        tries + 1,
+        now,
+        now + waitAfter(tries + 1 - free),
+        key,
+      ])
+      if (tries + 1 === free) await noteGuessing(tx, clock, ids, trying)
     }
-    return longest
+    return 0
   })
   if (wait > 0) {
     const retryAfter = Math.ceil(wait / 1000)
@@ -31,9 +37,19 @@ export async function noteTry(store: Store, clock: Clock, ids: Ids, trying: Tryi
   }
 }
 
-/** Whoever signed in is not guessing. The count of the address stays: others may be guessing from there. */
-export async function forgetTries(tx: Sql, { name, address }: Trying): Promise<void> {
-  await tx.run('DELETE FROM login_attempt WHERE key IN (?, ?)', [keyOf(['both', name, address]), keyOf(['name', name])])
+/**
+ * Whoever signed in is not guessing. From the count of the address his own try alone is taken back: others may be
+ * guessing from there, and a whole office may be signing in.
+ */
+export async function forgetTries(tx: Sql, trying: Trying): Promise<void> {
+  const ofAddress = keyOf(['from', trying.address])
+  for (const { key } of counted(trying))
+    await tx.run(
+      key === ofAddress
+        ? 'UPDATE login_attempt SET tries = tries - 1 WHERE key = ? AND tries > 0'
+        : 'DELETE FROM login_attempt WHERE key = ?',
+      [key],
+    )
 }
 
 function counted({ name, address }: Trying): { key: string; free: number }[] {
@@ -44,17 +60,21 @@ function counted({ name, address }: Trying): { key: string; free: number }[] {
   ].sort((a, b) => (a.key < b.key ? -1 : 1)) // rows are locked in one order
 }
 
-/** One try more, unless it comes too early; what is older than a day begins anew. */
-async function takeTry(tx: Sql, key: string, now: number): Promise<{ tries: number; freeAt: number }> {
+interface Count {
+  readonly key: string
+  readonly tries: number
+  readonly freeAt: number
+}
+
+/** How it stands, and stays until the unit has ended; what is older than a day begins anew. */
+async function countOf(tx: Sql, key: string, now: number): Promise<Count> {
   const row = await tx.get<{ tries: number; freeAt: number }>(
-    `INSERT INTO login_attempt (key, tries, last_at, free_at) VALUES (?, 1, ?, 0)
-     ON CONFLICT (key) DO UPDATE SET
-       tries = CASE WHEN login_attempt.last_at <= ? THEN 1 WHEN login_attempt.free_at > ? THEN login_attempt.tries ELSE login_attempt.tries + 1 END,
-       last_at = CASE WHEN login_attempt.free_at > ? THEN login_attempt.last_at ELSE excluded.last_at END
+    `INSERT INTO login_attempt (key, tries, last_at, free_at) VALUES (?, 0, ?, 0)
+     ON CONFLICT (key) DO UPDATE SET tries = CASE WHEN login_attempt.last_at <= ? THEN 0 ELSE login_attempt.tries END
      RETURNING tries, free_at AS "freeAt"`,
-    [key, now, now - limits.loginMemoryMs, now, now],
+    [key, now, now - limits.loginMemoryMs],
   )
-  return row ?? { tries: 1, freeAt: 0 }
+  return { key, tries: row?.tries ?? 0, freeAt: row?.freeAt ?? 0 }
 }
 
 function waitAfter(beyond: number): number {

@@ -2,6 +2,7 @@ import { type Clock, GatewayError, type Ids, limits } from '../base/index.ts'
 import { audit, lock, type Sql, type Store } from '../store/index.ts'
 import { hashOf, isPassword, oneTimePassword, requireStrong } from './password.ts'
 import { type Grant, grantedRights } from './rights.ts'
+import { forgetTries, noteTry } from './throttle.ts'
 
 /** A person who may use the console. */
 export interface User {
@@ -122,17 +123,22 @@ export async function resetPassword(
 }
 
 /**
- * The user's own choice. Ends all other sessions of the user.
- * @throws {GatewayError} login-failed: the current password is another; password-weak
+ * The user's own choice. Ends all other sessions of the user. Whoever has found a session open may guess the password here
+ * no faster than at the door.
+ * @param passwords.address From where, as far as it is known.
+ * @throws {GatewayError} login-failed: the current password is another; password-weak; login-throttled
  */
 export async function changePassword(
   { store, clock, ids }: Omit<Asking, 'actor'>,
   user: User,
-  passwords: { current: string; next: string; session: string },
+  passwords: { current: string; next: string; session: string; address: string },
 ): Promise<void> {
+  const trying = { name: user.name, address: passwords.address }
+  await noteTry(store, clock, ids, trying)
   const known = await passwordHash(store.read, user.id)
   if (!(await isPassword(passwords.current, known)))
     throw new GatewayError('login-failed', 'the current password is another', { field: '/current' })
+  await store.transact((tx) => forgetTries(tx, trying))
   requireStrong(passwords.next, [user.name, ...user.displayName.split(/\s+/)])
   if (passwords.next === passwords.current)
     throw new GatewayError('password-weak', 'the new password must differ from the old', { field: '/next' })

@@ -60,7 +60,7 @@ export const changeOwnPassword = operation({
   description: 'The user’s own. Ends the other sessions of the user.',
   body: passwordChangeShape,
   answers: { 200: { description: 'Changed.', shape: sessionShape } },
-  failures: ['login-failed', 'password-weak', 'request-too-large'],
+  failures: ['login-failed', 'login-throttled', 'password-weak', 'request-too-large'],
 })
 
 export const listAllUsers = operation({

@@ -57,9 +57,9 @@ export function serveSession(router: IRouter, deps: ConsoleDeps): void {
     response.status(204).end()
   })
 
-  serve(router, deps, changeOwnPassword, async ({ response, caller, body }) => {
+  serve(router, deps, changeOwnPassword, async ({ request, response, caller, body }) => {
     const { id, user } = caller.session
-    await changePassword(deps, user, { ...body, session: id })
+    await changePassword(deps, user, { ...body, session: id, address: addressOf(deps, request) })
     response.json(await sessionView(deps, caller.secret))
   })
 
