@@ -15,7 +15,7 @@ export {
   rights,
   roles,
 } from './rights.ts'
-export { csrfTokenOf, endSession, isLive, type LiveSession, sessionOf, sweepAccess } from './sessions.ts'
+export { csrfTokenOf, endSession, type LiveSession, sessionOf, sweepAccess, userOfSession } from './sessions.ts'
 export {
   type ChangedUser,
   changePassword,

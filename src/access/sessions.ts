@@ -41,15 +41,15 @@ export async function sessionOf(store: Store, clock: Clock, secret: string): Pro
   return { id, user, expiresAt: new Date(row.expires) }
 }
 
-/** Whether the session is still there, without keeping it alive. */
-export async function isLive(store: Store, clock: Clock, id: string): Promise<boolean> {
+/** Whose session it is, without keeping it alive; undefined when it is over. */
+export async function userOfSession(store: Store, clock: Clock, id: string): Promise<User | undefined> {
   const now = clock.now().getTime()
-  const row = await store.read.get(
-    `SELECT 1 AS found FROM session s JOIN person p ON p.id = s.person
-     WHERE s.id = ? AND s.expires_at > ? AND s.seen_at > ? AND p.disabled_at IS NULL`,
+  const row = await store.read.get<{ person: string }>(
+    'SELECT person FROM session WHERE id = ? AND expires_at > ? AND seen_at > ?',
     [id, now, now - limits.sessionIdleMs],
   )
-  return row !== undefined
+  const user = row && (await findUser(store.read, row.person))
+  return user?.disabled === false ? user : undefined
 }
 
 /** What a page must show with everything that changes something: derived from the secret, which the page cannot read. */

@@ -281,6 +281,8 @@ export const limits = {
   streamOctets: 256 * KIB,
   streamTurnMs: 1_000,
   streamBeatMs: 15_000,
+  /** What moved a job may be committed so long after the time it bears: a unit takes its time, and clocks differ. */
+  streamLateMs: 60_000,
   /** Then it is ended, and the browser comes again, with the rights that its user has by then. */
   streamMs: 10 * 60_000,
   streamEvents: 5_000,

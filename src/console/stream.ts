@@ -1,5 +1,5 @@
 import type { IRouter, Response } from 'express'
-import { isLive } from '../access/index.ts'
+import { agenciesWith, userOfSession } from '../access/index.ts'
 import { GatewayError, limits } from '../base/index.ts'
 import type { AgencyCode, EnvelopeId } from '../message/index.ts'
 import { desk } from '../store/index.ts'
@@ -16,12 +16,14 @@ interface Listener {
   readonly response: Response
   readonly session: string
   readonly actor: string
-  readonly agencies: ReadonlySet<AgencyCode>
+  agencies: ReadonlySet<AgencyCode>
   /** The number of the last event it was told of. */
   seq: number
   readonly since: number
   /** When something was last sent to it. */
   heardAt: number
+  /** When its session and rights were last looked at. */
+  checkedAt: number
 }
 
 type Heard = Awaited<ReturnType<typeof desk.eventsAfter>>[number]
@@ -35,6 +37,8 @@ export class Stream {
   readonly #listeners = new Set<Listener>()
   #turnAt = 0
   #jobsSince: Date
+  /** Jobs that moved of late, as they were told. */
+  #told: ReadonlyMap<string, string> = new Map()
 
   constructor(deps: ConsoleDeps) {
     this.#deps = deps
@@ -51,6 +55,7 @@ export class Stream {
       const last = await desk.lastEvent(store.read)
       const asked = Number(request.get('last-event-id') ?? last)
       const seq = Number.isSafeInteger(asked) && asked >= 0 && asked <= last ? asked : last
+      if (response.closed) return // hung up meanwhile: nobody would ever say so again
       response.status(200)
       response.setHeader('Content-Type', 'text/event-stream')
       response.setHeader('X-Accel-Buffering', 'no')
@@ -63,6 +68,7 @@ export class Stream {
         seq,
         since: now.getTime(),
         heardAt: now.getTime(),
+        checkedAt: now.getTime(),
       }
       this.#tell(listener, 'hello', { now: now.toISOString(), seq })
       this.#listeners.add(listener)
@@ -108,16 +114,22 @@ export class Stream {
     if (own.length > 0) this.#tell(listener, 'changes', changesOf(own, last.seq), last.seq)
   }
 
-  /** A session that is over hears nothing more; one that does not read is cut off. */
+  /** A session that is over hears nothing more, nor of agencies that its user may see no more; who does not read is cut off. */
   async #isAllowed(listener: Listener, now: number): Promise<boolean> {
     const { response, session } = listener
     if (response.writableLength > limits.streamOctets) {
       response.destroy()
       return false
     }
-    if (now - listener.heardAt >= limits.streamBeatMs && !(await isLive(this.#deps.store, this.#deps.clock, session))) {
-      this.#dismiss(listener, 'session-ended')
-      return false
+    if (now - listener.checkedAt >= limits.streamBeatMs) {
+      const { store, clock, locals } = this.#deps
+      const user = await userOfSession(store, clock, session)
+      if (user === undefined) {
+        this.#dismiss(listener, 'session-ended')
+        return false
+      }
+      listener.agencies = new Set(agenciesWith(user.grants, 'read', locals))
+      listener.checkedAt = now
     }
     if (now - listener.since >= limits.streamMs) {
       this.#listeners.delete(listener)
@@ -142,21 +154,24 @@ export class Stream {
     listener.response.write(text)
   }
 
+  /** Whoever moves a job says when before he commits: so what is a little older may still be news. */
   async #movedJobs(): Promise<{ actor: string; job: Job }[]> {
     const { store, clock, repair } = this.#deps
-    const since = this.#jobsSince
+    const since = new Date(this.#jobsSince.getTime() - limits.streamLateMs)
     this.#jobsSince = clock.now()
     const [jobs, commands] = await Promise.all([
       desk.changedJobs(store.read, since, limits.jobsShown),
       repair.recent(limits.jobsShown),
     ])
-    const moved = commands.filter(
-      ({ state, endedAt }) => state === 'running' || (endedAt !== undefined && endedAt >= since),
-    )
-    return [
+    const recent = [
       ...jobs.map((job) => ({ actor: job.actor, job: jobView(job) })),
-      ...moved.map((command) => ({ actor: command.actor, job: commandJob(command) })),
-    ]
+      ...commands
+        .filter(({ state, endedAt }) => state === 'running' || (endedAt !== undefined && endedAt >= since))
+        .map((command) => ({ actor: command.actor, job: commandJob(command) })),
+    ].map((one) => ({ ...one, text: JSON.stringify(one.job) }))
+    const before = this.#told
+    this.#told = new Map(recent.map(({ job, text }) => [job.id, text]))
+    return recent.filter(({ job, text }) => before.get(job.id) !== text)
   }
 }
 
