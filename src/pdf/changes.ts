@@ -27,8 +27,8 @@ export function changesBetween(signed: View, now: View, newer: readonly Section[
     changes.push({ kind: 'content', what: 'trailer' })
   if (!sameText(signed, now, 'Info')) changes.push({ kind: 'metadata', what: 'trailer' })
   const numbers = differing(signed, now, newer)
+  const reach = reachOf(signed) // also where no object differs: a stream may run on into what was appended
   if (numbers.size === 0) return changes
-  const reach = reachOf(signed)
   const pages = pageNumbers(signed)
   const explain = explainer(signed, now, reach)
   for (const n of numbers) {

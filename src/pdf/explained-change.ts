@@ -1,5 +1,5 @@
 import type { Reach } from './reach.ts'
-import { inherited } from './signature-fields.ts'
+import { inherited, signatureFields } from './signature-fields.ts'
 import { StructureChanges } from './structure-change.ts'
 import {
   canonicalText,
@@ -144,7 +144,11 @@ class Explanation {
   #fieldList(before: PdfValue, after: PdfValue): readonly ChangeKind[] {
     return this.#additions(before, after).map((field) => {
       const dictionary = this.#now.resolve(field)
-      return isDictionary(dictionary) ? (this.#signatureKind(dictionary) ?? 'form-value') : 'content'
+      if (!isDictionary(dictionary)) return 'content'
+      // a signed field that stood on a page only: listing it shows nothing new
+      if (isReference(field) && this.#signed.object(field.n) !== undefined && this.#isSigned(dictionary))
+        return 'signature'
+      return this.#signatureKind(dictionary) ?? 'form-value'
     })
   }
 
@@ -186,7 +190,8 @@ class Explanation {
     const kind = this.#signatureKind(after)
     const isSigning = (key: string): boolean =>
       SIGNING_KEYS.has(key) || (key === 'StructParent' && !before.entries.has(key))
-    return wasEmpty && kind !== undefined && keys.every(isSigning) ? [kind] : CONTENT
+    if (!wasEmpty || kind === undefined || !keys.every(isSigning)) return CONTENT
+    return kind === 'time-stamp' && this.#isVisible(after) ? ['form-value'] : [kind]
   }
 
   #information(n: number, before: PdfDictionary, after: PdfDictionary): readonly ChangeKind[] {
@@ -197,18 +202,44 @@ class Explanation {
     return harmless && this.#isUsedOnlyBy(n, new Set([0])) ? ['metadata'] : CONTENT
   }
 
-  /** What the value of a signature field is; nothing where it is no signature field, or empty. */
+  /**
+   * What the value of a signature field is; nothing where it is no signature field, or empty. Only a signature that is
+   * judged, and that the signed file did not have, answers for what its field shows: who borrows one that was there, or
+   * names one that nobody finds, shows what he likes.
+   */
   #signatureKind(field: PdfDictionary): 'signature' | 'time-stamp' | undefined {
-    if (inherited(this.#now, field, 'FT') !== 'Sig') return undefined
-    const value = this.#valueOf(this.#now, field)
-    if (!isDictionary(value)) return undefined
-    return nameOf(this.#now.resolve(value.entries.get('SubFilter'))) === 'ETSI.RFC3161' ? 'time-stamp' : 'signature'
+    const written = this.#writtenValue(this.#now, field)
+    if (!this.#isSigned(field) || !isReference(written) || !this.#newSignatures.has(written.n)) return undefined
+    const value = this.#now.resolve(written)
+    const form = isDictionary(value) ? nameOf(this.#now.resolve(value.entries.get('SubFilter'))) : undefined
+    return form === 'ETSI.RFC3161' ? 'time-stamp' : 'signature'
+  }
+
+  #found: ReadonlySet<number> | undefined
+
+  /** The numbers of the signatures that are judged and that the signed file did not have. */
+  get #newSignatures(): ReadonlySet<number> {
+    this.#found ??= new Set(
+      signatureFields(this.#now)
+        .map(({ object }) => object)
+        .filter((n) => this.#signed.object(n) === undefined),
+    )
+    return this.#found
+  }
+
+  /** Whether it is a signature field that holds one, whosever. */
+  #isSigned(field: PdfDictionary): boolean {
+    return inherited(this.#now, field, 'FT') === 'Sig' && isDictionary(this.#valueOf(this.#now, field))
   }
 
   /** The value of a field, or of the field whose widget it is. */
   #valueOf(view: View, field: PdfDictionary): PdfValue {
+    return view.resolve(this.#writtenValue(view, field))
+  }
+
+  #writtenValue(view: View, field: PdfDictionary): PdfValue | undefined {
     const parent = view.resolve(field.entries.get('Parent'))
-    return view.resolve(field.entries.get('V') ?? (isDictionary(parent) ? parent.entries.get('V') : undefined))
+    return field.entries.get('V') ?? (isDictionary(parent) ? parent.entries.get('V') : undefined)
   }
 
   #isVisible(widget: PdfDictionary): boolean {

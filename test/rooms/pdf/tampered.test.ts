@@ -49,6 +49,12 @@ describe('a signed PDF that was tampered with', () => {
     return report
   }
 
+  function withAnnotation(page: string, annotation: string): string {
+    return page.includes('/Annots')
+      ? page.replace(/\/Annots \[([^\]]*)\]/, `/Annots [$1 ${annotation}]`)
+      : page.replace(/>>\s*$/, `/Annots [${annotation}]>>`)
+  }
+
   describe('by what is appended', () => {
     it('is invalid when the content of a page is another one', async () => {
       const report = await expectRefused(incremented(signed, { objects: { 4: other } }), 'changed-after-signing')
@@ -164,6 +170,47 @@ describe('a signed PDF that was tampered with', () => {
       expect(report.verdict).not.to.equal('valid')
     })
 
+    it('is undetermined when a further field shows something on the page in the name of the signature that is there', async () => {
+      const signature = /\/V (\d+ 0 R)/.exec(textOf(signed))?.[1]
+      const catalog = objectOf(signed, 1).replace(/\/Fields \[([^\]]*)\]/, '/Fields [$1 95 0 R]')
+      const field = `<</FT /Sig /T (Signature2) /V ${signature} /Type /Annot /Subtype /Widget /Rect [0 0 595 842] /AP <</N 96 0 R>>>>`
+      const shown = withAnnotation(objectOf(signed, 3), '95 0 R')
+      const look = stream('0 0 m 900 900 l S', '/Type /XObject /Subtype /Form /BBox [0 0 595 842]')
+      const pdf = incremented(signed, { objects: { 1: catalog, 3: shown, 95: field, 96: look } })
+      await expectRefused(pdf, 'annotated-after-signing', 'undetermined')
+    })
+
+    it('is undetermined when a widget shows something in the name of a field that is not in the form', async () => {
+      const widget = '<</Parent 97 0 R /Type /Annot /Subtype /Widget /Rect [0 0 595 842] /AP <</N 98 0 R>>>>'
+      const field = '<</FT /Sig /T (Signature2) /V 99 0 R /Kids [96 0 R]>>'
+      const nobody = '<</Type /Sig /SubFilter /ETSI.CAdES.detached>>'
+      const page = withAnnotation(objectOf(signed, 3), '96 0 R')
+      const pdf = incremented(signed, { objects: { 3: page, 96: widget, 97: field, 98: other, 99: nobody } })
+      await expectRefused(pdf, 'annotated-after-signing', 'undetermined')
+    })
+
+    for (const [what, value] of [
+      ['the signature that is there', 'V'],
+      ['a time stamp, which nobody judges yet,', '96 0 R'],
+    ] as const)
+      it(`is not valid when an empty field that waits for a signature is filled with ${what}, and shows something`, async () => {
+        const empty = '<</FT /Sig /T (Seal) /Type /Annot /Subtype /Widget /Rect [0 0 500 500] /P 3 0 R>>'
+        const prepared = await sign(
+          handmade({
+            1: '<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [9 0 R]>>>>',
+            3: '<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources <<>> /Annots [9 0 R]>>',
+            9: empty,
+          }),
+        )
+        expect((await judge(prepared)).verdict).to.equal('valid')
+        const there = /\/V (\d+ 0 R)/.exec(textOf(prepared))?.[1]
+        const field = empty.replace('/P 3', `/V ${value === 'V' ? there : value} /AP <</N 97 0 R>> /P 3`)
+        const stamp = '<</Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange [0 10 20 30] /Contents <00>>>'
+        const report = await judge(incremented(prepared, { objects: { 9: field, 96: stamp, 97: other } }))
+        expect(report.signatures[0]?.verdict, JSON.stringify(report.signatures[0], null, 1)).not.to.equal('valid')
+        expect(report.verdict).not.to.equal('valid')
+      })
+
     it('is not for information only, but undetermined, when the signature was taken out of the form', async () => {
       const catalog = objectOf(signed, 1).replace(/\/AcroForm/, '/Nothing')
       const page = objectOf(signed, 3).replace('/Annots', '/Nothing')
@@ -180,6 +227,8 @@ describe('a signed PDF that was tampered with', () => {
       const shadow = await sign(handmade({ 3: page, 9: image }))
       const stray = `%${'x'.repeat(90_000)}\n`
       await expectRefused(incremented(shadow, { objects: { 90: '<<>>' }, stray }), 'pdf-broken', 'undetermined')
+      const again = stream('0 0 m 100 100 l S')
+      await expectRefused(incremented(shadow, { objects: { 4: again }, stray }), 'pdf-broken', 'undetermined')
     })
   })
 
