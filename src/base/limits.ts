@@ -315,6 +315,8 @@ export const limits = {
   pdfDigestedBytes: 1024 * MIB,
   pdfSignatures: 64,
   pdfContentsBytes: 4 * MIB,
+  /** Changes after one signature that its report lists; all of them are judged. */
+  pdfChangesTold: 200,
   cmsDepth: 32,
   cmsValues: 1_000,
   cmsCertificates: 32,

@@ -97,7 +97,7 @@ function examineSignature(field: SignatureField, now: View, budget: Budget): Exa
   } catch (error) {
     found.push(findingOf(error))
   }
-  return { ...placed, coversWholeFile, changes, ...judged, findings: [...found, ...(judged?.findings ?? [])] }
+  return { ...placed, coversWholeFile, changes: told(changes), ...judged, findings: [...found, ...(judged?.findings ?? [])] }
 }
 
 function judgeValue(
@@ -147,6 +147,16 @@ function signedView(field: SignatureField, { end }: SignedRange, now: View, budg
     throw unreadable(detail, 'byte-range-incomplete', error)
   }
   throw unreadable('The signed octets do not end with a saving that the file builds upon.', 'byte-range-incomplete')
+}
+
+/** So many that a report stays small, whatever was changed, and at least one of each kind. */
+function told(changes: readonly Change[]): readonly Change[] {
+  const kinds = new Set<Change['kind']>()
+  return changes.filter(({ kind }, i) => {
+    const isFirst = !kinds.has(kind)
+    kinds.add(kind)
+    return i < limits.pdfChangesTold || isFirst
+  })
 }
 
 function changeFindings(changes: readonly Change[], certifies: number | undefined): Finding[] {

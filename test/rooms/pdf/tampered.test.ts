@@ -61,6 +61,19 @@ describe('a signed PDF that was tampered with', () => {
       expect(report.signatures[0]?.coverage.addedAfter).to.deep.equal([{ kind: 'content', what: 'page 1, object 4' }])
     })
 
+    it('lists so many changes that the report stays small, and one of each kind, however many there are', async () => {
+      const numbers = Array.from({ length: 1000 }, (_, i) => 100 + i)
+      const shadow = await sign(handmade(Object.fromEntries(numbers.map((n) => [n, '<<>>']))))
+      const changed = Object.fromEntries(numbers.map((n) => [n, '<</A 1>>']))
+      const page = withAnnotation(objectOf(shadow, 3), '2000 0 R')
+      const objects = { ...changed, 2000: '<</Type /Annot /Subtype /FreeText>>', 3: page }
+      const pdf = incremented(shadow, { objects })
+      const report = await expectRefused(pdf, 'annotated-after-signing')
+      const listed = report.signatures[0]?.coverage.addedAfter ?? []
+      expect(listed).to.have.length.within(200, 202)
+      expect(new Set(listed.map(({ kind }) => kind))).to.deep.equal(new Set(['content', 'annotation']))
+    })
+
     it('stays valid when an object is written again as it was', async () => {
       const report = await judge(incremented(signed, { objects: { 4: stream('0 0 m 100 100 l S') } }))
       expect(report.verdict).to.equal('valid')
