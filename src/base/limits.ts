@@ -63,6 +63,8 @@ export const limits = {
   fetchesAtOnce: 8,
   /** Chains in which one pass looks for addresses; and failures after which an address that nobody names is forgotten. */
   chainsAtOnce: 200,
+  /** A chain that was not found is looked for again after so long. */
+  chainAgainMs: 10 * 60_000,
   forgottenAfter: 50,
   /** What an address gave is forgotten so long after it expired, when nobody names the address any more. */
   revocationExpiredMs: 24 * 60 * 60 * 1000,

@@ -55,8 +55,8 @@ interface Asked {
  */
 export class RevocationKeeper {
   readonly #deps: RevocationDeps
-  /** By leaf: what its chain names. Found once, because chains of thousands of partners take their time. */
-  readonly #named = new Map<string, ReadonlyMap<string, Asked>>()
+  /** By leaf: what its chain names, and until when. Kept, because chains of thousands of partners take their time. */
+  readonly #named = new Map<string, { readonly places: ReadonlyMap<string, Asked>; readonly untilMs: number }>()
   #asked: ReadonlyMap<string, Asked> = new Map()
   /** When each file was written that was read, and how long it is: large lists are not read each minute. */
   readonly #files = new Map<string, string>()
@@ -95,12 +95,14 @@ export class RevocationKeeper {
     const { certificates, trust, store } = this.#deps
     const leaves = new Map(certificates().map((leaf) => [leaf.fingerprint, leaf]))
     for (const known of this.#named.keys()) if (!leaves.has(known)) this.#named.delete(known)
-    const fresh = [...leaves.values()].filter(({ fingerprint }) => !this.#named.has(fingerprint))
+    const fresh = [...leaves.values()].filter(
+      ({ fingerprint }) => !((this.#named.get(fingerprint)?.untilMs ?? 0) > now.getTime()),
+    )
     for (const leaf of fresh.slice(0, limits.chainsAtOnce)) {
-      const named = placesAlong(pathOf(trust, leaf, now))
-      this.#named.set(leaf.fingerprint, named)
+      const path = pathOf(trust, leaf, now)
+      this.#named.set(leaf.fingerprint, { places: placesAlong(path), untilMs: untilOf(path, now) })
     }
-    this.#asked = new Map([...this.#named.values()].flatMap((named) => [...named]))
+    this.#asked = new Map([...this.#named.values()].flatMap(({ places }) => [...places]))
     const states = await revocation.states(store.read)
     const there = new Set(states.map(({ place }) => place))
     const added = [...this.#asked].filter(([place]) => !there.has(place))
@@ -144,7 +146,7 @@ export class RevocationKeeper {
       const nextAt = new Date(at.getTime() + backoff(attempt))
       // another process may know a certificate that names it; when none does for long, it goes
       if (asked === undefined && attempt >= limits.forgottenAfter)
-        return void (await store.transact((tx) => revocation.forgetFailed(tx, due)))
+        return void ((await store.transact((tx) => revocation.forgetFailed(tx, due))) && data.forget(place))
       await store.transact((tx) => revocation.fail(tx, place, `[${codeOf(error)}] ${messageOf(error)}`, at, nextAt))
       log.warn(
         { url, kind, code: codeOf(error), reason: messageOf(error), attempt },
@@ -231,6 +233,16 @@ function pathOf(trust: TrustStore, leaf: Certificate, at: Date): readonly Certif
     if (error instanceof GatewayError) return [] // expired, or not known to us: nobody will be judged by it
     throw error
   }
+}
+
+/**
+ * How long what was found of a chain is so: as long as each of it is valid. Where none was found, one may come: with the
+ * first day of a certificate that was bound ahead of need, or with an intermediate that a package brings.
+ */
+function untilOf(path: readonly Certificate[], now: Date): number {
+  return path.length === 0
+    ? now.getTime() + limits.chainAgainMs
+    : Math.min(...path.map(({ notAfter }) => notAfter.getTime() + 1))
 }
 
 /** Only a certificate under a trusted anchor is asked where to look; the anchor itself is not asked about. */

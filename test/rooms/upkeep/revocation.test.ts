@@ -149,6 +149,20 @@ describe('revocation data', () => {
       ).to.contain('CN=Issuing')
     })
 
+    it('is fetched for a certificate that was bound ahead of need, once it is valid', async () => {
+      const made = await hierarchy('crl')
+      const extensions = [new CRLDistributionPointsExtension([`${server.url}/issuing.crl`])]
+      const notBefore = new Date(now.getTime() + HOUR)
+      const leaf = await issue({ issuer: made.issuing, extensions, notBefore })
+      server.answer('/issuing.crl', await issueCrl(made.issuing, [], ago(HOUR)))
+      const { pass, status } = keeperFor({ ...made, leaf })
+      await pass()
+      expect(status().reasons.map(({ code }) => code)).to.deep.equal(['certificate-not-yet-valid'])
+      await clock.advance(HOUR + limits.sweepMs)
+      await pass()
+      expect(status()).to.include({ verdict: 'valid', revocation: 'good' })
+    })
+
     it('is fetched again before it is out of date, and what was there stays until something better comes', async () => {
       const made = await hierarchy('crl')
       const { pass, status } = keeperFor(made)
