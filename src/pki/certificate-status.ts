@@ -77,9 +77,19 @@ function statusByOcsp(question: StatusQuestion, inputs: StatusInputs): Certifica
     const stale = inputs.at.getTime() > until
     if (answer.status === 'unknown') reasons.push(revocationReason(certificate.subject, 'ocsp-unknown'))
     else if (stale) reasons.push(revocationReason(certificate.subject, 'ocsp-stale'))
+    else if (isOfAfterExpiry(thisUpdate, certificate))
+      reasons.push(revocationReason(certificate.subject, 'ocsp-after-expiry'))
     else good = { status: 'good', reasons: [], proofs }
   }
   return good ?? { status: 'undetermined', reasons, proofs: [] }
+}
+
+/**
+ * Who issues a list or an answer need not remember who expired before it (RFC 5280 §3.3, RFC 6960 §4.4.4): then that a
+ * certificate is not named as revoked says nothing.
+ */
+function isOfAfterExpiry(thisUpdate: Date, { notAfter }: Certificate): boolean {
+  return thisUpdate > notAfter
 }
 
 /** RFC 6960 §4.2.2.2: the issuer itself signs, or one to whom the issuer gave a certificate for just that. */
@@ -94,9 +104,11 @@ function responseFlaw(
   if (response.producedAt.getTime() > known || (answer?.thisUpdate.getTime() ?? 0) > known)
     return 'ocsp-from-the-future'
   if (response.unsupported !== undefined) return 'ocsp-signature'
+  // who looks back has an answer of a later time, and its signer may have become one after the instant asked about
+  const signedAt = response.producedAt > inputs.at ? response.producedAt : inputs.at
   if (isResponder(response, issuer) && wasSigned(response, issuer)) return undefined
   for (const delegate of response.certificates) {
-    if (!isResponder(response, delegate) || !isDelegate(delegate, question, inputs)) continue
+    if (!isResponder(response, delegate) || !isDelegate(delegate, question, signedAt)) continue
     const self = { certificate: delegate, issuer, anchor, trusting: new Set([...trusting, certificate.fingerprint]) }
     const stands = delegate.fields.ocspNoCheck || statusByCrl(self, inputs).status === 'good'
     if (stands && wasSigned(response, delegate)) return undefined
@@ -106,7 +118,7 @@ function responseFlaw(
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 
-function isDelegate(delegate: Certificate, { issuer }: StatusQuestion, { at }: StatusInputs): boolean {
+function isDelegate(delegate: Certificate, { issuer }: StatusQuestion, at: Date): boolean {
   const { fields, notBefore, notAfter } = delegate
   return (
     fields.issuer.key === issuer.fields.subject.key &&
@@ -144,6 +156,8 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
       if (entry !== undefined && entry.revokedAt <= inputs.at)
         return { status: 'revoked', proofs: [proof], reasons: [revokedSince(certificate, entry.revokedAt)] }
       if (flaw !== undefined) reasons.push(revocationReason(subject, flaw))
+      else if (isOfAfterExpiry(crl.thisUpdate, certificate))
+        reasons.push(revocationReason(subject, 'crl-after-expiry'))
       else if ((about & ~covered) !== 0) {
         covered |= about
         proofs.push(proof)

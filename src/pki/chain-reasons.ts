@@ -32,6 +32,10 @@ export const revocationReasons = {
   revoked: ['it was revoked', 'đã bị thu hồi hoặc tạm dừng'],
   'no-revocation-data': ['no CRL or OCSP response about it is at hand', 'chưa có CRL hoặc phản hồi OCSP'],
   'crl-stale': ['the CRL about it is out of date', 'danh sách thu hồi đã quá hạn'],
+  'crl-after-expiry': [
+    'the CRL about it was issued after it had expired, and need not name it any more',
+    'danh sách thu hồi được phát hành sau khi chứng thư số hết hạn',
+  ],
   'crl-from-the-future': [
     'the CRL about it is of a later time',
     'danh sách thu hồi có thời điểm phát hành ở tương lai',
@@ -48,6 +52,10 @@ export const revocationReasons = {
   'delta-crl': ['delta CRLs are not processed', 'chưa xử lý danh sách thu hồi delta'],
   'indirect-crl': ['indirect CRLs are not processed', 'chưa xử lý danh sách thu hồi gián tiếp'],
   'ocsp-stale': ['the OCSP response about it is out of date', 'phản hồi OCSP đã quá hạn'],
+  'ocsp-after-expiry': [
+    'the OCSP response about it was made after it had expired, when it may be forgotten',
+    'phản hồi OCSP được tạo sau khi chứng thư số hết hạn',
+  ],
   'ocsp-from-the-future': ['the OCSP response about it is of a later time', 'phản hồi OCSP có thời điểm ở tương lai'],
   'ocsp-signature': ['the OCSP response was not signed by one who may', 'phản hồi OCSP không do bên có thẩm quyền ký'],
   'ocsp-unknown': ['the OCSP responder does not know it', 'máy chủ OCSP không biết chứng thư số này'],

@@ -247,6 +247,23 @@ describe('a chain', () => {
     expect(await statusBy([[leaf], day(-2), day(-1)])).to.equal('revoked')
     expect(await statusBy([[leaf], day(1)])).to.equal('undetermined')
   })
+
+  it('is not known to be unrevoked by a list of after its expiry, which need not name it any more', async () => {
+    const root = await issue({ issuer: 'self', subject: { commonName: 'Root' }, ca: {} })
+    const at = (hour: number): Date => new Date(toyNow.getTime() + hour * 60 * 60 * 1000)
+    const leaf = await issue({ issuer: root, notAfter: at(2) })
+    const statusBy = async (...lists: (readonly [revoked: Fresh[], from: Date])[]): Promise<string> => {
+      const revocation = new RevocationData()
+      for (const [revoked, from] of lists) revocation.addCrl(readCrl(Buffer.from(await issueCrl(root, revoked, from))))
+      const store = new TrustStore([root.certificate], [], { revocation })
+      const looked = { leaf: leaf.certificate, presented: [], at: at(1), knownAt: at(9) }
+      return store.judgeChain(looked).revocation
+    }
+    expect(await statusBy([[], at(2)])).to.equal('good')
+    expect(await statusBy([[], at(3)])).to.equal('undetermined')
+    expect(await statusBy([[], at(1)], [[], at(3)])).to.equal('good')
+    expect(await statusBy([[leaf], at(0)], [[], at(3)])).to.equal('revoked')
+  })
 })
 
 describe('the entries of a CRL', () => {

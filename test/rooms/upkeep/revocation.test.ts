@@ -88,6 +88,7 @@ describe('revocation data', () => {
         while (await keeper.runOnce(new AbortController().signal));
       },
       status: () => trust.judgeChain({ leaf: leaf.certificate, presented: [], at: clock.now() }),
+      statusAt: (at: Date) => trust.judgeChain({ leaf: leaf.certificate, presented: [], at }),
     }
   }
 
@@ -378,8 +379,12 @@ describe('revocation data', () => {
     const delegate = (
       issuer: Fresh,
       extensions: Extension[] = [new ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.9']), noCheck],
+      notBefore?: Date,
     ): Promise<Fresh> =>
-      issue({ issuer, subject: { commonName: 'Responder' }, keyUsage: ['digitalSignature'], extensions })
+      issue({
+        ...{ issuer, subject: { commonName: 'Responder' }, keyUsage: ['digitalSignature'], extensions },
+        ...(notBefore && { notBefore }),
+      })
 
     for (const [who, signerOf] of Object.entries({
       'a delegate': (issuer: Fresh) => delegate(issuer),
@@ -409,6 +414,15 @@ describe('revocation data', () => {
       )
       await pass()
       expect(status()).to.include({ verdict: 'invalid', revocation: 'revoked' })
+    })
+
+    it('says good of an earlier instant, signed by a delegate whose certificate is of a later one', async () => {
+      const made = await hierarchy('ocsp')
+      const { pass, statusAt } = keeperFor(made)
+      const signer = await delegate(made.issuing, undefined, ago(HOUR / 2))
+      server.answer('/ocsp', opensslOcsp({ issuer: made.issuing, signer, known: [{ certificate: made.leaf }] }))
+      await pass()
+      expect(statusAt(ago(HOUR))).to.include({ verdict: 'valid', revocation: 'good' })
     })
 
     it('is believed as long as its answer holds', async () => {
