@@ -77,6 +77,8 @@ export const limits = {
   /** Authorities that vouch for each other's CRLs, one above the other. → undetermined */
   crlSignerDepth: 3,
   rsaModulusBitsMax: 8_192,
+  /** A verification by a longer exponent costs a hundred times as much; nobody needs one. */
+  rsaExponentBitsMax: 32,
   /** Leaves whose path is remembered, and certificates; what was unused for longest is forgotten first. */
   trustVerdicts: 4_096,
   /** One signed directory. → directory-malformed */

@@ -21,7 +21,7 @@ export function describeKey(key: KeyObject): string {
  * Accepts RSA of 2048 bits or more, EC on P-256, P-384 or P-521, and Ed25519.
  * @throws key-too-short: an RSA or EC key below that
  * @throws algorithm-forbidden: DSA
- * @throws algorithm-not-allowed: any other kind of key, an odd curve, an RSA key beyond the limits
+ * @throws algorithm-not-allowed: any other kind of key, an odd curve, an RSA key beyond the limits (see isBounded)
  * @see TT 15/2025 Appendix I, edXML notes §7.2
  */
 export function requireKeyStrength(key: KeyObject): void {
@@ -30,8 +30,7 @@ export function requireKeyStrength(key: KeyObject): void {
     case 'rsa':
     case 'rsa-pss':
       if (modulusLength < 2048) throw tooShort(key)
-      if (modulusLength > limits.rsaModulusBitsMax || publicExponent < 3n || publicExponent % 2n === 0n)
-        throw notAllowed(key)
+      if (!isBounded(key) || publicExponent < 3n || publicExponent % 2n === 0n) throw notAllowed(key)
       return
     case 'ec':
       if (curves.has(namedCurve ?? '')) return
@@ -43,6 +42,13 @@ export function requireKeyStrength(key: KeyObject): void {
     default:
       throw notAllowed(key)
   }
+}
+
+/** Whether a verification by this key costs no more than usual, so that it may be tried before anybody vouches for it. */
+export function isBounded(key: KeyObject): boolean {
+  const { namedCurve = '', modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType === 'ec') return curves.has(namedCurve) || SHORT_CURVE.test(namedCurve)
+  return modulusLength <= limits.rsaModulusBitsMax && publicExponent < 1n << BigInt(limits.rsaExponentBitsMax)
 }
 
 /** Whether `requireKeyStrength` accepts it. */

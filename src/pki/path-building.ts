@@ -1,7 +1,7 @@
 import { limits } from '../base/index.ts'
 import type { Certificate } from './certificate.ts'
 import { isSignatureAlgorithmAllowed, isSignedBy } from './certificate-signature.ts'
-import { isSameKey } from './key-strength.ts'
+import { isBounded, isSameKey } from './key-strength.ts'
 
 /**
  * One search for paths from a leaf to an anchor. It follows names and signatures only; whether a path may be believed
@@ -64,6 +64,10 @@ export class PathSearch {
   #issued(issuer: Certificate, certificate: Certificate): boolean {
     if (!isSignatureAlgorithmAllowed(certificate.fields)) {
       this.#obstacle = `${certificate.subject} is signed by an algorithm that is not accepted`
+      return false
+    }
+    if (!isBounded(issuer.publicKey)) {
+      this.#obstacle = `the key of ${issuer.subject} is beyond the limits`
       return false
     }
     const pair = `${issuer.fingerprint} ${certificate.fingerprint}`

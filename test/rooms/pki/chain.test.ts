@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import { issueCrl } from '../../../certs-example/issue.ts'
 import { CrlEntries } from '../../../src/pki/crl-entries.ts'
@@ -227,6 +228,24 @@ describe('a chain', () => {
     })
     expect(verdict).to.equal('invalid')
     expect(reasons[0]?.en).to.match(/would have to be tried|leads to a trusted one|longer than/)
+  })
+
+  it('is not tried with a key by which each try costs a hundred times as much', async () => {
+    const exponent = 'rsa_keygen_pubexp:4294967311' // beyond 32 bits
+    const options = ['genpkey', '-algorithm', 'RSA', '-pkeyopt', exponent]
+    const privateKeyPem = execFileSync('openssl', options, { encoding: 'utf8', stdio: 'pipe' })
+    const root = await issue({ issuer: 'self', subject: { commonName: 'Root' }, ca: {} })
+    const costly = await issue({ issuer: root, subject: { commonName: 'Costly' }, ca: {}, key: { privateKeyPem } })
+    const leaf = await issue({ issuer: costly })
+    const store = new TrustStore([root.certificate], [costly.certificate])
+    const reasonFor = ({ certificate }: Fresh): string =>
+      store
+        .judgeChain({ leaf: certificate, presented: [], at: toyNow })
+        .reasons.map(({ code, en }) => `${code}: ${en}`)
+        .join()
+    const signer = await issue({ issuer: root, key: { privateKeyPem } })
+    expect(reasonFor(signer)).to.match(/^algorithm-not-allowed/)
+    expect(reasonFor(leaf)).to.match(/^no-path: .* the key of CN=Costly.* is beyond the limits/)
   })
 
   it('is revoked by the newer of two lists, and by a list that is out of date', async () => {
