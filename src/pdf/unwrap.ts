@@ -34,11 +34,14 @@ interface Entry {
   readonly packedBytes: number
   readonly bytes: number
   readonly local: number
+  /** The local description leaves out the checksum and the lengths, and gives them behind the data (APPNOTE 4.3.9). */
+  readonly isDescribedBehind: boolean
 }
 
 const END = 0x06054b50
 const CENTRAL = 0x02014b50
 const LOCAL = 0x04034b50
+const DESCRIPTOR = 0x08074b50
 const CENTRAL_BYTES = 46
 const END_BYTES = 22
 /** Below this a high ratio does no harm. */
@@ -64,6 +67,7 @@ function centralEntry(view: Buffer, start: number, end: number): Entry {
     packedBytes: view.readUInt32LE(start + 20),
     bytes: view.readUInt32LE(start + 24),
     local: view.readUInt32LE(start + 42),
+    isDescribedBehind: (view.readUInt16LE(start + 8) & 8) !== 0,
   }
   const tooMuch = entry.bytes > SMALL_BYTES && entry.bytes > entry.packedBytes * limits.zipRatio
   if (entry.bytes > limits.pdfBytes || tooMuch)
@@ -71,15 +75,32 @@ function centralEntry(view: Buffer, start: number, end: number): Entry {
   return entry
 }
 
+/** The ZIP as those see it who read it from its beginning and never come to its directory: the same file, and no other. */
 function localData(view: Buffer, start: number, entry: Entry): Uint8Array {
   const { local, packedBytes } = entry
-  if (local + 30 > start || view.readUInt32LE(local) !== LOCAL) throw broken('its file is elsewhere')
+  if (local !== 0 || start < 30 || view.readUInt32LE(0) !== LOCAL) throw broken('its file is elsewhere')
   const nameEnd = local + 30 + view.readUInt16LE(local + 26)
   const from = nameEnd + view.readUInt16LE(local + 28)
   if (from + packedBytes > start) throw broken('its file overlaps its directory')
   const sameName = view.toString('utf8', local + 30, nameEnd) === entry.name
-  if (!sameName || view.readUInt16LE(local + 8) !== entry.method) throw broken('it describes its file in two ways')
+  if (!sameName || view.readUInt16LE(local + 8) !== entry.method || !isSameLength(view, from, start, entry))
+    throw broken('it describes its file in two ways')
   return view.subarray(from, from + packedBytes)
+}
+
+/** Whether the local description gives the same checksum and lengths, before the data or behind them, and nothing more follows. */
+function isSameLength(view: Buffer, from: number, start: number, entry: Entry): boolean {
+  const { crc, packedBytes, bytes, method } = entry
+  const says = (at: number): boolean => {
+    const numbers = [0, 4, 8].map((field) => view.readUInt32LE(at + field))
+    return numbers.every((number, i) => number === [crc, packedBytes, bytes][i])
+  }
+  const behind = start - from - packedBytes
+  if ((view.readUInt16LE(6) & 8) === 0) return !entry.isDescribedBehind && says(14) && behind === 0
+  // stored data do not say where they end
+  if (!entry.isDescribedBehind || method === 0) return false
+  if (behind === 12) return says(start - 12)
+  return behind === 16 && view.readUInt32LE(start - 16) === DESCRIPTOR && says(start - 12)
 }
 
 function unpacked(data: Uint8Array, { method, bytes, crc }: Entry): Uint8Array {
@@ -89,9 +110,17 @@ function unpacked(data: Uint8Array, { method, bytes, crc }: Entry): Uint8Array {
   return octets
 }
 
+/** As `info` gives it, which the types of Node leave out. */
+interface Inflated {
+  readonly buffer: Uint8Array
+  readonly engine: { readonly bytesWritten: number }
+}
+
 function inflated(data: Uint8Array, bytes: number): Uint8Array {
   try {
-    return inflateRawSync(data, { maxOutputLength: bytes + 1 })
+    const { buffer, engine } = inflateRawSync(data, { maxOutputLength: bytes + 1, info: true }) as unknown as Inflated
+    if (engine.bytesWritten !== data.length) throw broken('something follows its compressed file')
+    return buffer
   } catch (error) {
     throw broken('its file cannot be unpacked, or is longer than it says', error)
   }

@@ -13,6 +13,14 @@ interface ZipEntry {
   readonly crc?: number
   readonly localName?: string
   readonly flags?: number
+  /** Its checksum and lengths stand behind it, as writers do that cannot go back; with the mark before them, or without. */
+  readonly behind?: 'marked' | 'unmarked'
+  /** Of the local description alone. */
+  readonly localBytes?: number
+  /** The directory does not name it. */
+  readonly hidden?: boolean
+  /** Octets after what is compressed, and as long as that is said to be. */
+  readonly more?: string
 }
 
 /** A ZIP by hand: local files, directory, end (APPNOTE 4.3). */
@@ -21,9 +29,10 @@ function zip(...entries: readonly ZipEntry[]): Buffer {
   const directory: Buffer[] = []
   let offset = 0
   for (const { name = 'b9a1.pdf', data = handmade(), store = false, ...lies } of entries) {
-    const packed = store ? Buffer.from(data) : deflateRawSync(data)
-    const [crc, bytes, flags] = [lies.crc ?? crc32(data), lies.bytes ?? data.length, lies.flags ?? 0]
-    const common = (title: Uint8Array): Buffer => {
+    const packed = Buffer.concat([store ? data : deflateRawSync(data), Buffer.from(lies.more ?? '')])
+    const flags = lies.behind === undefined ? (lies.flags ?? 0) : 8
+    const numbers = [lies.crc ?? crc32(data), packed.length, lies.bytes ?? data.length]
+    const common = (title: Uint8Array, [crc = 0, packedBytes = 0, bytes = 0]: number[]): Buffer => {
       const fields = Buffer.alloc(26)
       for (const [at, value] of [
         [0, 20],
@@ -34,23 +43,29 @@ function zip(...entries: readonly ZipEntry[]): Buffer {
         fields.writeUInt16LE(value, at)
       for (const [at, value] of [
         [10, crc],
-        [14, packed.length],
+        [14, packedBytes],
         [18, bytes],
       ] as const)
         fields.writeUInt32LE(value, at)
       return fields
     }
     const [title, localTitle] = [Buffer.from(name), Buffer.from(lies.localName ?? name)]
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common(localTitle), localTitle, packed])
+    const behind = Buffer.alloc(lies.behind === undefined ? 0 : 12)
+    if (lies.behind !== undefined) for (const [i, number] of numbers.entries()) behind.writeUInt32LE(number, 4 * i)
+    const here = lies.behind === undefined ? numbers.with(2, lies.localBytes ?? numbers[2] ?? 0) : [0, 0, 0]
+    const mark = lies.behind === 'marked' ? 'PK\x07\x08' : ''
+    const head = Buffer.concat([Buffer.from('PK\x03\x04'), common(localTitle, here), localTitle])
+    const local = Buffer.concat([head, packed, Buffer.from(mark), behind])
     const tail = Buffer.alloc(14)
     tail.writeUInt32LE(offset, 10)
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common(title), tail, title]))
+    if (lies.hidden !== true)
+      directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common(title, numbers), tail, title]))
     locals.push(local)
     offset += local.length
   }
   const central = Buffer.concat(directory)
   const end = Buffer.alloc(18)
-  for (const at of [4, 6]) end.writeUInt16LE(entries.length, at)
+  for (const at of [4, 6]) end.writeUInt16LE(directory.length, at)
   end.writeUInt32LE(central.length, 8)
   end.writeUInt32LE(offset, 12)
   return Buffer.concat([...locals, central, Buffer.from('PK\x05\x06'), end])
@@ -69,6 +84,11 @@ describe('an attachment in a ZIP', () => {
       expect(report.informationOnly).to.equal(true)
     })
 
+  for (const behind of ['marked', 'unmarked'] as const)
+    it(`is unwrapped when its lengths stand behind it, ${behind}, as writers do that cannot go back`, async () => {
+      expect(await codes(zip({ behind }))).to.deep.equal(['unsigned'])
+    })
+
   it('is not unwrapped twice', async () => {
     expect(await codes(zip({ data: zip({}) }))).to.deep.equal(['pdf-broken'])
   })
@@ -84,6 +104,7 @@ describe('an attachment in a ZIP', () => {
     expect(await codes(zip({ name: 'b.xlsx', data: Buffer.from('x') }), 'Bảng.xls')).to.deep.equal(['not-a-pdf'])
   })
 
+  const other = handmade({ 4: '<<>>' })
   const broken: Readonly<Record<string, Uint8Array>> = {
     'is cut off': zip({}).subarray(0, 200),
     'has no end': zip({}).subarray(0, -4),
@@ -91,6 +112,11 @@ describe('an attachment in a ZIP', () => {
     'is longer than it says': zip({ bytes: 10 }),
     'is shorter than it says': zip({ bytes: handmade().length + 10 }),
     'names its file in two ways': zip({ localName: 'c9a1.pdf' }),
+    'has another file before it, for those who read it from its beginning': zip({ hidden: true, data: other }, {}),
+    'has another file behind it, for the same': zip({}, { hidden: true, data: other }),
+    'has another file behind it, hidden in what is compressed': zip({ more: zip({ data: other }).toString('latin1') }),
+    'gives another length at its file than in its directory': zip({ store: true, localBytes: 100 }),
+    'is stored without telling where it ends': zip({ store: true, behind: 'marked' }),
     'is encrypted': zip({ flags: 1 }),
     'has something behind its end': Buffer.concat([zip({}), Buffer.from('x')]),
     'has something between its file and its end': Buffer.concat([
