@@ -55,7 +55,9 @@ const change = z.object({
 const coverage = z.object({
   wholeFile: z.boolean().meta({ description: 'Nothing follows what was signed.' }),
   byteRange: z.array(octets).length(4).optional(),
-  addedAfter: z.array(change).meta({ description: 'What later savings of the file added or changed: the first 200, and one of each kind.' }),
+  addedAfter: z
+    .array(change)
+    .meta({ description: 'What later savings of the file added or changed: the first 200, and one of each kind.' }),
 })
 
 const pdfSignatureShape = z

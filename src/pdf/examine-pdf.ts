@@ -97,7 +97,13 @@ function examineSignature(field: SignatureField, now: View, budget: Budget): Exa
   } catch (error) {
     found.push(findingOf(error))
   }
-  return { ...placed, coversWholeFile, changes: told(changes), ...judged, findings: [...found, ...(judged?.findings ?? [])] }
+  return {
+    ...placed,
+    coversWholeFile,
+    changes: told(changes),
+    ...judged,
+    findings: [...found, ...(judged?.findings ?? [])],
+  }
 }
 
 function judgeValue(

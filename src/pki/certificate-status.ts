@@ -105,7 +105,7 @@ function responseFlaw(
     return 'ocsp-from-the-future'
   if (response.unsupported !== undefined) return 'ocsp-signature'
   // who looks back has an answer of a later time, and its signer may have become one after the instant asked about
-  const signedAt = response.producedAt > inputs.at ? response.producedAt : inputs.at
+  const signedAt = new Date(Math.max(response.producedAt.getTime(), inputs.at.getTime()))
   if (isResponder(response, issuer) && wasSigned(response, issuer)) return undefined
   for (const delegate of response.certificates) {
     if (!isResponder(response, delegate) || !isDelegate(delegate, question, signedAt)) continue
@@ -156,8 +156,7 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
       if (entry !== undefined && entry.revokedAt <= inputs.at)
         return { status: 'revoked', proofs: [proof], reasons: [revokedSince(certificate, entry.revokedAt)] }
       if (flaw !== undefined) reasons.push(revocationReason(subject, flaw))
-      else if (isOfAfterExpiry(crl.thisUpdate, certificate))
-        reasons.push(revocationReason(subject, 'crl-after-expiry'))
+      else if (isOfAfterExpiry(crl.thisUpdate, certificate)) reasons.push(revocationReason(subject, 'crl-after-expiry'))
       else if ((about & ~covered) !== 0) {
         covered |= about
         proofs.push(proof)
