@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
@@ -15,7 +16,7 @@ import {
   type SignedDirectory,
   signDirectory,
 } from '../directory/index.ts'
-import { openSigner, readCertificates } from '../pki/index.ts'
+import { openSigner, readCertificate, readCertificates } from '../pki/index.ts'
 import type { Store } from '../store/index.ts'
 import { positive } from './axis-options.ts'
 import { type PublishOptions, publishSigned, withBroker } from './directory-publish.ts'
@@ -148,16 +149,19 @@ async function signedList(entries: readonly unknown[], folder: string, options: 
   }
 }
 
-/** The entry with its certificates in it, instead of the names of their files; what is ours alone stays here. */
+/**
+ * The entry with its certificates in it, instead of the names of their files; what is ours alone stays here. Of a file,
+ * and of a text, nothing but the certificate goes out: a private key may stand beside it.
+ */
 function withCertificates(entry: unknown, folder: string): unknown {
   if (typeof entry !== 'object' || entry === null) return entry
   const rest = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'local' && name !== 'certificates'))
   const { certificates } = entry as { certificates?: unknown }
   if (!Array.isArray(certificates)) return rest
   const pem = certificates.map((one: unknown) => {
-    if (typeof one !== 'string' || one.includes('-----BEGIN')) return one
-    const text = readFile(resolve(folder, one)).toString()
-    return text.slice(text.indexOf('-----BEGIN'), text.indexOf('-----END CERTIFICATE-----') + 25)
+    if (typeof one !== 'string') return one
+    const text = one.includes('-----BEGIN') ? one : readFile(resolve(folder, one)).toString()
+    return new X509Certificate(readCertificate(text).der).toString()
   })
   return { ...rest, certificates: pem }
 }

@@ -29,7 +29,10 @@ describe('lienthong directory', function () {
 
   it('shows what a signed directory would change, changes just that, and refuses an older one', async () => {
     const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')]
-    const more = { code: 'G12', name: 'Bộ Tài chính', certificates: [toy('g12-p256.crt')] }
+    const both = readFileSync(toy('g12-p256.key'), 'utf8') + readFileSync(toy('g12-p256.crt'), 'utf8')
+    const [beside, inside] = [{ code: 'G12', name: 'Bộ Tài chính' }, join(folder, 'key-and-certificate.pem')]
+    writeFileSync(inside, both)
+    const more = { ...beside, certificates: [inside, both] }
     for (const [version, list, out] of [
       ['1', entries(), one],
       ['2', entries(more), two],
@@ -38,6 +41,8 @@ describe('lienthong directory', function () {
       expect(made.code, made.err).to.equal(0)
     }
     expect(readFileSync(one, 'utf8')).not.to.contain(toy(''))
+    const { payload } = JSON.parse(readFileSync(two, 'utf8')) as { payload: string }
+    expect(Buffer.from(payload, 'base64url').toString()).to.contain('BEGIN CERTIFICATE').and.not.to.contain('PRIVATE')
     const at = ['--store', join(folder, 'store.db'), '--operator-certificate', toy('h26-p256.crt'), '--axis', 'trial']
     expect((await lienthong(['directory', 'apply', one, ...at])).out).to.contain('added 2')
     const shown = await lienthong(['directory', 'diff', two, ...at])
