@@ -83,11 +83,11 @@ export function keepSigned(deps: EnterDeps, signed: SignedDirectory, source: Dir
     const now = deps.clock.now()
     const isNew = await keepDocument(tx, signed, source, now)
     const { version, sha256 } = signed
-    await notices.raise(
-      tx,
-      { kind: 'directory-waiting', subject: 'directory', level: -version, data: { version, sha256 } },
-      now,
-    )
+    const newer = await tx.get('SELECT 1 AS found FROM directory_document WHERE version > ? LIMIT 1', [version])
+    if (newer !== undefined) return isNew
+    if (isNew) await notices.end(tx, 'directory-waiting', 'directory', now) // a newer one is news
+    const notice = { kind: 'directory-waiting', subject: 'directory', level: 0, data: { version, sha256 } } as const
+    await notices.raise(tx, notice, now)
     return isNew
   })
 }

@@ -14,7 +14,7 @@ import {
   signDirectory,
   versionInForce,
 } from '../../../src/directory/index.ts'
-import { openStore, type Store } from '../../../src/store/index.ts'
+import { notices, openStore, type Store } from '../../../src/store/index.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { toyCertificate, toyFile, toySigner } from '../../support/pki.ts'
 import { type PostgresPlace, postgresPlace } from '../../support/postgres.ts'
@@ -143,6 +143,19 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       expect((await newestSigned(store.read))?.version).to.equal(12)
       expect(await store.read.all('SELECT version FROM directory_document')).to.have.length(10)
       expect(codeOf(await apply(3, [ministry]).catch((error: unknown) => error))).to.equal('directory-older')
+    })
+
+    it('waits under a version that is counted by the clock, and the newest that waits is told', async () => {
+      const waiting = async () => (await notices.open(store.read, 'directory-waiting')).map(({ data }) => data['version'])
+      const [noon, earlier] = [await signed(202_611_221_200, [ministry]), await signed(202_611_221_100, [ministry])]
+      for (const one of [noon, earlier, noon]) {
+        await keepSigned(deps(), one, 'axis')
+        expect(await waiting()).to.deep.equal([202_611_221_200])
+      }
+      await keepSigned(deps(), await signed(202_612_010_000, [ministry]), 'axis')
+      expect(await waiting()).to.deep.equal([202_612_010_000])
+      await apply(202_612_010_001, [ministry])
+      expect(await waiting()).to.deep.equal([])
     })
 
     it('never forgets the one in force, however many newer ones wait', async () => {
