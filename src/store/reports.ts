@@ -13,6 +13,8 @@ export interface LeasedAttachment {
   readonly sha256: string
   readonly octets: number
   readonly fence: number
+  /** How often it was judged again by itself. */
+  readonly tries: number
 }
 
 /** One judgement of an attachment. */
@@ -39,7 +41,8 @@ export async function lease(
                                ORDER BY report_due, envelope, n LIMIT ? {{skipLocked}})
      UPDATE attachment SET report_due = ?, report_fence = report_fence + 1
      WHERE (envelope, n) IN (SELECT envelope, n FROM due)
-     RETURNING envelope, n, name, content_type AS "contentType", sha256, octets, report_fence AS fence`,
+     RETURNING envelope, n, name, content_type AS "contentType", sha256, octets,
+       report_fence AS fence, report_tries AS tries`,
     [request.now.getTime(), request.limit, request.leaseUntil.getTime()],
   )
 }
@@ -56,15 +59,16 @@ export async function documentOf(
   return row === undefined ? undefined : { owner: row.owner, sender: row.sender, storedAt: new Date(row.stored_at) }
 }
 
-/** Ends a claim. @param next when it is judged again, if ever. @returns false when the claim was lost: then nothing of this unit may stay */
+/** Ends a claim. @param next when it is judged again, if ever. @param tries how often it was, with that. @returns false when the claim was lost: then nothing of this unit may stay */
 export async function settle(
   tx: Sql,
-  { envelope, n, fence }: LeasedAttachment,
+  { envelope, n, fence, tries: before }: LeasedAttachment,
   next: Date | undefined,
+  tries = before,
 ): Promise<boolean> {
   const changed = await tx.run(
-    'UPDATE attachment SET report_due = ? WHERE envelope = ? AND n = ? AND report_fence = ?',
-    [next?.getTime() ?? null, envelope, n, fence],
+    'UPDATE attachment SET report_due = ?, report_tries = ? WHERE envelope = ? AND n = ? AND report_fence = ?',
+    [next?.getTime() ?? null, tries, envelope, n, fence],
   )
   return changed === 1
 }
@@ -139,5 +143,8 @@ export function again(tx: Sql, { envelope, verdict }: AgainSelection): Promise<n
     )
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
   const params = [envelope, verdict].filter((value) => value !== undefined)
-  return tx.run(`UPDATE attachment SET report_due = 0, report_fence = report_fence + 1 ${condition}`, params)
+  return tx.run(
+    `UPDATE attachment SET report_due = 0, report_tries = 0, report_fence = report_fence + 1 ${condition}`,
+    params,
+  )
 }

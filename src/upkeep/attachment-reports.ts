@@ -194,7 +194,9 @@ export class AttachmentReports {
     const { envelope, n } = attachment
     const earlier = await reports.latest(tx, envelope, n)
     const run = (earlier?.run ?? 0) + 1
-    if (!(await reports.settle(tx, attachment, nextTime(report, attachment, clock.now())))) return // another process judged it
+    const next = nextTime(report, attachment, clock.now())
+    const isOurs = await reports.settle(tx, attachment, next, attachment.tries + 1)
+    if (!isOurs) return // another process judged it
     if (earlier !== undefined && JSON.stringify(earlier.report) === JSON.stringify(report)) return
     await reports.add(tx, attachment, { run, judgedAt, report }, evidence)
     if (report.file.form === 'other') return // a timeline tells of signatures, not of files that cannot have any
@@ -240,8 +242,8 @@ async function octetsOf(
 const BEGINNING = 1024
 
 /** Only what may be known later is judged again by itself. */
-function nextTime({ signatures }: AttachmentReport, { fence }: LeasedAttachment, now: Date): Date | undefined {
+function nextTime({ signatures }: AttachmentReport, { tries }: LeasedAttachment, now: Date): Date | undefined {
   const mayChange = signatures.some(({ reasons }) => reasons.some(({ code }) => code === 'revocation-unknown'))
-  const waitMs = mayChange ? limits.reportAgainMs[fence - 1] : undefined
+  const waitMs = mayChange ? limits.reportAgainMs[tries] : undefined
   return waitMs === undefined ? undefined : new Date(now.getTime() + waitMs)
 }

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { limits } from '../../src/base/index.ts'
 import type { AttachmentReport } from '../../src/pdf/index.ts'
+import { reports } from '../../src/store/index.ts'
 import { MovableClock } from '../support/clock.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { letter, textFile } from '../support/letters.ts'
@@ -180,6 +182,18 @@ describe('the signatures inside of attached PDFs, while nothing is known of revo
       })
       // the same result is no other report
       expect((await ministry.as('G02').call<ReportState>('GET', path)).body.run).to.equal(1)
+      // however often it was asked for, or given back because others of its sender held up the reader
+      const { store } = ministry.gateway
+      for (let n = 0; n < 5; n++) await store.transact((tx) => reports.again(tx, {}))
+      const due = await world.until('its next time', async () => {
+        await clock.advance(50)
+        const row = await store.read.get<{ due: number | null; tries: number; fence: number }>(
+          'SELECT report_due AS due, report_tries AS tries, report_fence AS fence FROM attachment',
+        )
+        return row?.fence === 8 && row.tries === 1 && row
+      })
+      const [first] = limits.reportAgainMs
+      expect((due.due ?? 0) - clock.now().getTime()).to.be.within(1, first)
     } finally {
       software.close()
       await world.close()
