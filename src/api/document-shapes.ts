@@ -295,7 +295,9 @@ export const searchQuery = z.strictObject({
   }),
   direction: z.enum(['out', 'in']).optional(),
   counterpart: agencyCode.optional().meta({ description: 'The other side: a recipient (out) or the sender (in).' }),
-  state: transportState.optional().meta({ description: 'Of any of its deliveries.' }),
+  state: transportState
+    .optional()
+    .meta({ description: 'Of any of its deliveries; with `counterpart`, of the one to it.' }),
   from: z.iso.date().optional().meta({
     description: 'First day, Vietnam time, on which the document became durable here.',
     example: '2026-11-01',

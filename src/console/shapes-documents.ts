@@ -40,7 +40,10 @@ export const documentQuery = z.strictObject({
   state: z
     .enum([...documentStateShape.options, 'unfinished', 'failed'])
     .optional()
-    .meta({ description: 'Of any delivery. unfinished: accepted, sent or held; failed: rejected, expired or held.' }),
+    .meta({
+      description:
+        'Of any delivery; with `counterpart`, of the one to it. unfinished: accepted, sent or held; failed: rejected, expired or held.',
+    }),
   lane: laneShape.optional(),
   from: z.iso.date().optional().meta({ description: 'First day, Vietnam time, on which it became durable here.' }),
   to: z.iso.date().optional().meta({ description: 'Last day, Vietnam time.' }),

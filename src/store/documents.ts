@@ -82,7 +82,7 @@ export interface DocumentQuery {
   /** Words of number, symbol, subject, id or agency, with or without diacritics; each must occur. */
   readonly text?: string
   readonly counterpart?: AgencyCode
-  /** Of any of its deliveries. */
+  /** Of any of its deliveries, or of the one to the counterpart. */
   readonly state?: TransportState
   readonly from?: Date
   readonly to?: Date
@@ -103,15 +103,16 @@ export async function search(sql: Sql, query: DocumentQuery): Promise<DocumentRe
   if (query.from !== undefined) add('stored_at >= ?', query.from.getTime())
   if (query.to !== undefined) add('stored_at < ?', query.to.getTime())
   for (const word of words(query.text)) add(`search LIKE ? ESCAPE '\\'`, `%${word.replace(/[\\%_]/g, '\\$&')}%`)
-  if (query.counterpart !== undefined)
+  const { counterpart, state } = query
+  if (counterpart !== undefined) add(`(direction = 'out' OR sender = ?)`, counterpart)
+  if (counterpart !== undefined || state !== undefined) {
+    const of = [counterpart === undefined ? '' : 'AND d.recipient = ?', state === undefined ? '' : 'AND d.state = ?']
     add(
-      `((direction = 'in' AND sender = ?) OR (direction = 'out' AND EXISTS
-        (SELECT 1 FROM delivery d WHERE d.envelope = envelope.id AND d.recipient = ?)))`,
-      query.counterpart,
-      query.counterpart,
+      `(${state === undefined ? `direction = 'in' OR ` : ''}EXISTS
+        (SELECT 1 FROM delivery d WHERE d.envelope = envelope.id ${of.join(' ')}))`,
+      ...[counterpart, state].filter((value) => value !== undefined),
     )
-  if (query.state !== undefined)
-    add('EXISTS (SELECT 1 FROM delivery d WHERE d.envelope = envelope.id AND d.state = ?)', query.state)
+  }
   const rows = await sql.all<DocumentRow>(
     `SELECT ${COLUMNS} FROM envelope WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`,
     [...params, query.limit],

@@ -13,7 +13,7 @@ export interface ListQuery {
   readonly direction: Direction
   readonly text?: string
   readonly counterpart?: AgencyCode
-  /** Of any delivery (out), or of the inbox (in). */
+  /** Of any delivery, or of the one to the counterpart (out); of the inbox (in). */
   readonly states?: readonly (TransportState | InboxState)[]
   readonly lane?: Lane
   readonly from?: Date
@@ -112,12 +112,17 @@ function conditions(query: ListQuery, piece: readonly Candidate[]): { where: str
   }
   const { counterpart, states, lane, from, to } = query
   if (counterpart !== undefined && query.direction === 'in') add('e.sender = ?', counterpart)
-  if (counterpart !== undefined && query.direction === 'out')
-    add('EXISTS (SELECT 1 FROM delivery d WHERE d.envelope = e.id AND d.recipient = ?)', counterpart)
-  if (states !== undefined) {
-    const table = query.direction === 'out' ? 'delivery' : 'inbox'
-    add(`EXISTS (SELECT 1 FROM ${table} d WHERE d.envelope = e.id AND d.state IN (${marks(states)}))`, ...states)
+  if (query.direction === 'out' && (counterpart !== undefined || states !== undefined)) {
+    const recipient = counterpart === undefined ? '' : 'AND d.recipient = ?'
+    const state = states === undefined ? '' : `AND d.state IN (${marks(states)})`
+    add(
+      `EXISTS (SELECT 1 FROM delivery d WHERE d.envelope = e.id ${recipient} ${state})`,
+      ...(counterpart === undefined ? [] : [counterpart]),
+      ...(states ?? []),
+    )
   }
+  if (query.direction === 'in' && states !== undefined)
+    add(`EXISTS (SELECT 1 FROM inbox d WHERE d.envelope = e.id AND d.state IN (${marks(states)}))`, ...states)
   if (lane !== undefined) add('e.lane = ?', lane)
   if (from !== undefined) add('e.stored_at >= ?', from.getTime())
   if (to !== undefined) add('e.stored_at < ?', to.getTime())
@@ -169,9 +174,10 @@ function sourceOf(query: ListQuery): { from: string; column: string; params: Sql
   const { direction, states, counterpart } = query
   if (direction === 'out' && states !== undefined && isNarrow(query))
     return {
-      from: `delivery WHERE kind = 'document' AND state <> 'received' AND state IN (${marks(states)})`,
+      from: `delivery WHERE kind = 'document' AND state <> 'received' AND state IN (${marks(states)})
+        ${counterpart === undefined ? '' : 'AND recipient = ?'}`,
       column: 'envelope',
-      params: [...states],
+      params: [...states, ...(counterpart === undefined ? [] : [counterpart])],
     }
   if (direction === 'in' && states !== undefined && isNarrow(query))
     return {

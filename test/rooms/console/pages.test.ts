@@ -243,6 +243,25 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       expect(JSON.stringify(configuration)).not.to.contain('PRIVATE KEY')
     })
 
+    it('find by state and counterpart what stands so with that counterpart, and not with another', async () => {
+      const both = { to: ['G22', 'H26'], subject: 'Gửi hai nơi' }
+      const { id } = (await g02.as('G02').submit(numbered(10, both), [textFile('w')])).body
+      const { deliveries } = await world.until('the receipt of one', async () => {
+        const { body } = await admin.get(`/documents/${id}`)
+        const found = body as { deliveries: { recipient: { code: string }; state: string }[] }
+        return found.deliveries.some(({ state }) => state === 'received') && found
+      })
+      expect(deliveries.map(({ recipient, state }) => [recipient.code, state])).to.deep.include(['G22', 'received'])
+      expect(await numbers('direction=out&counterpart=G22&state=received')).to.include('10/BCT-KHTC')
+      expect(await numbers('direction=out&counterpart=G22&state=unfinished')).not.to.include('10/BCT-KHTC')
+      expect(await numbers('direction=out&counterpart=H26&state=unfinished')).to.include('10/BCT-KHTC')
+      expect(await numbers('direction=out&counterpart=H26&state=received')).to.deep.equal([])
+      const found = async (query: string) =>
+        (await g02.as('G02').call<{ items: { id: string }[] }>('GET', `/v1/documents?${query}`)).body.items
+      expect((await found('counterpart=G22&state=received')).map((item) => item.id)).to.include(id)
+      expect(await found('counterpart=H26&state=received')).to.deep.equal([])
+    })
+
     // threat: other-tenant
     it('show a viewer states and no contents, and nobody what is another agency’s', async () => {
       const viewer = await admin.colleague('nguoi.xem', { role: 'viewer', agency: '*' })
