@@ -28,17 +28,26 @@ const GROUPS: Readonly<Record<string, readonly TransportState[]>> = {
   failed: ['rejected', 'expired', 'held'],
 }
 
+/** `2026-11-22T12:41:05+07:00`: the instant, as a clock in Vietnam shows it. */
+export function vietnamTime(instant: string): string {
+  return new Date(Date.parse(instant) + VIETNAM_OFFSET_MS).toISOString().replace(/\.\d+Z$/, '+07:00')
+}
+
 /** `date` is a day in Vietnam. */
 export function startOfDay(date: string): Date {
   return new Date(Date.parse(`${date}T00:00:00.000Z`) - VIETNAM_OFFSET_MS)
 }
 
-/** The lines of a list, with the states of their deliveries. */
+/**
+ * The lines of a list, with the states of their deliveries.
+ * @param counterparts So many of each, those first that need attention.
+ */
 export async function documentRows(
   sql: Sql,
   directory: Directory,
   direction: 'out' | 'in',
   documents: readonly ListedDocument[],
+  counterparts = 5,
 ): Promise<DocumentRow[]> {
   const ids = documents.map(({ id }) => id)
   if (direction === 'in') {
@@ -61,6 +70,7 @@ export async function documentRows(
         state,
         ...(lastError === null ? {} : { cause: causeOf(lastError) }),
       })),
+      counterparts,
     )
   })
 }
@@ -78,6 +88,7 @@ function documentRow(
   document: ListedDocument,
   state: DocumentState,
   counterparts: DocumentRow['counterparts'],
+  shown = counterparts.length,
 ): DocumentRow {
   return {
     id: document.id,
@@ -90,7 +101,7 @@ function documentRow(
     promulgationDate: document.promulgationDate ?? '',
     lane: document.lane,
     state,
-    counterparts: counterparts.slice(0, 5),
+    counterparts: counterparts.slice(0, shown),
     counterpartsCount: counterparts.length,
     octets: document.octets,
     storedAt: iso(document.storedAt),

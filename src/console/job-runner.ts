@@ -11,7 +11,7 @@ import {
   walkAudit,
 } from '../store/index.ts'
 import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
-import { documentRows } from './document-rows.ts'
+import { documentRows, vietnamTime } from './document-rows.ts'
 import type { DocumentRow } from './shapes-documents.ts'
 
 export interface JobRunnerDeps {
@@ -71,7 +71,7 @@ export class JobRunner {
     const { language, query } = readParams(job.params)
     const page = { ...(job.cursor === '' ? {} : { after: job.cursor }), limit: limits.jobRows }
     const { items, next } = await desk.listDocuments(store.read, query, page)
-    const rows = await documentRows(store.read, directory, query.direction, items)
+    const rows = await documentRows(store.read, directory, query.direction, items, limits.recipients)
     const lines = rows.map((row) => csvLine(cellsOf(row))).join('')
     const head =
       job.parts === 0 ? BYTE_ORDER_MARK + csvLine(COLUMNS.map(([vi, en]) => (language === 'vi' ? vi : en))) : ''
@@ -162,7 +162,7 @@ function cellsOf(row: DocumentRow): (string | number)[] {
     row.counterparts.map(({ agency, state }) => `${agency.code} ${agency.name}: ${state}`).join('; '),
     row.state,
     row.lane,
-    row.storedAt,
+    vietnamTime(row.storedAt),
     row.octets,
     row.documentId,
     row.id,

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { IRouter } from 'express'
 import { GatewayError, limits } from '../base/index.ts'
 import { send } from '../http/index.ts'
-import { type AuditVerdict, audit, desk, type StoredJob } from '../store/index.ts'
+import { type AuditVerdict, audit, desk, lock, type StoredJob } from '../store/index.ts'
 import { cancelMyJob, checkAuditChain, downloadJobFile, getJob, listMyJobs, startExport } from './command-operations.ts'
 import { commandJob, commandView } from './commands.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { listQueryOf } from './document-rows.ts'
+import { listQueryOf, vietnamTime } from './document-rows.ts'
 import { getAuditChain } from './gateway-operations.ts'
 import type { Caller } from './identity.ts'
 import { readParams, writeParams } from './job-runner.ts'
@@ -32,10 +32,14 @@ export function serveJobs(router: IRouter, deps: ConsoleDeps): void {
   })
 
   serve(router, deps, checkAuditChain, async ({ response, caller }) => {
-    const last = await desk.lastJob(sql, 'audit-check')
-    const id = last !== undefined && last.endedAt === null ? last.id : ids.next()
-    const job = { id, kind: 'audit-check', actor: caller.actor, params: '{}', at: clock.now() } as const
-    await store.transact((tx) => desk.addJob(tx, job))
+    const id = await store.transact(async (tx) => {
+      await lock(tx, ['audit-check'])
+      const last = await desk.lastJob(tx, 'audit-check')
+      if (last !== undefined && last.endedAt === null) return last.id
+      const job = { id: ids.next(), kind: 'audit-check', actor: caller.actor, params: '{}', at: clock.now() } as const
+      await desk.addJob(tx, job)
+      return job.id
+    })
     deps.jobs.ring()
     response.status(202).json(jobView(await requireJob(deps, id)))
   })
@@ -138,20 +142,21 @@ export function jobView(job: StoredJob): Job {
 
 function fileName(job: StoredJob): string {
   const { direction } = readParams(job.params).query
-  const day = iso(job.createdAt).slice(0, 10)
+  const day = vietnamTime(iso(job.createdAt)).slice(0, 10)
   return direction === 'out' ? `van-ban-di-${day}.csv` : `van-ban-den-${day}.csv`
 }
 
 async function chainView({ store }: ConsoleDeps): Promise<AuditChain> {
-  const [now, last] = await Promise.all([desk.auditEnd(store.read), desk.lastJob(store.read, 'audit-check')])
+  const [now, last, judged] = await Promise.all([
+    desk.auditEnd(store.read),
+    desk.lastJob(store.read, 'audit-check'),
+    desk.lastAuditVerdict(store.read),
+  ])
   const unchecked = { state: 'unchecked', rows: now.rows, heads: 0, signedUpTo: now.signedUpTo } as const
-  if (last === undefined) return unchecked
-  if (last.endedAt === null) return { ...unchecked, state: 'checking', checked: last.done, job: last.id }
-  const about = { ...instantIf('checkedAt', last.endedAt), job: last.id }
-  if (last.state === 'done' && last.result !== null) {
-    const { rows, hash, heads, signedUpTo } = JSON.parse(last.result) as AuditVerdict
-    return { state: 'intact', ...about, rows, hash, heads, signedUpTo }
-  }
-  if (last.code === 'audit-broken') return { ...unchecked, ...about, state: 'broken', message: last.message ?? '' }
-  return unchecked
+  if (last?.endedAt === null) return { ...unchecked, state: 'checking', checked: last.done, job: last.id }
+  if (judged === undefined) return unchecked
+  const about = { ...instantIf('checkedAt', judged.endedAt), job: judged.id }
+  if (judged.result === null) return { ...unchecked, ...about, state: 'broken', message: judged.message ?? '' }
+  const { rows, hash, heads, signedUpTo } = JSON.parse(judged.result) as AuditVerdict
+  return { state: 'intact', ...about, rows, hash, heads, signedUpTo }
 }

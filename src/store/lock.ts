@@ -7,7 +7,7 @@ import type { Sql } from './sql.ts'
  * the statements that look. A unit that takes several takes them in the order of this list, lest two wait for each other.
  */
 export type LockKey =
-  | readonly ['migration' | 'months' | 'directory' | 'people']
+  | readonly ['migration' | 'months' | 'directory' | 'people' | 'audit-check']
   /** The Idempotency-Key of an agency. */
   | readonly ['submission', agency: string, key: string]
   /** What an agency sends under one document id. */

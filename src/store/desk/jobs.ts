@@ -61,6 +61,14 @@ export function lastJob(sql: Sql, kind: JobKind): Promise<StoredJob | undefined>
   return sql.get<StoredJob>(`SELECT ${COLUMNS} FROM desk_job WHERE kind = ? ORDER BY created_at DESC LIMIT 1`, [kind])
 }
 
+const VERDICT = `kind = 'audit-check' AND (state = 'done' OR code = 'audit-broken')`
+const LAST_VERDICT = `SELECT id FROM desk_job WHERE ${VERDICT} ORDER BY created_at DESC, id DESC LIMIT 1`
+
+/** The last check of the audit that came to a verdict: one that was stopped, or failed for another reason, says nothing. */
+export function lastAuditVerdict(sql: Sql): Promise<StoredJob | undefined> {
+  return sql.get<StoredJob>(`SELECT ${COLUMNS} FROM desk_job WHERE id = (${LAST_VERDICT})`)
+}
+
 /** Those that have moved since. */
 export function changedJobs(sql: Sql, since: Date, limit: number): Promise<StoredJob[]> {
   return sql.all<StoredJob>(`SELECT ${COLUMNS} FROM desk_job WHERE changed_at > ? ORDER BY created_at DESC LIMIT ?`, [
@@ -140,11 +148,11 @@ export async function* jobParts(sql: Sql, job: StoredJob): AsyncGenerator<Uint8A
   }
 }
 
-/** Throws away what ended before, with what it has written. */
+/** Throws away what ended before, with what it has written, but not what is known of the audit's chain. */
 export async function sweepJobs(tx: Sql, before: Date): Promise<void> {
   const at = before.getTime()
   await tx.run('DELETE FROM desk_job_part WHERE job IN (SELECT id FROM desk_job WHERE ended_at <= ?)', [at])
-  await tx.run('DELETE FROM desk_job WHERE ended_at <= ?', [at])
+  await tx.run(`DELETE FROM desk_job WHERE ended_at <= ? AND id NOT IN (${LAST_VERDICT})`, [at])
 }
 
 /** Ids of jobs that nobody works on: one look that writes nothing. */
