@@ -47,7 +47,8 @@ async function agencyViews(deps: ConsoleDeps, caller: Caller, agencies: readonly
   const queues = Map.groupBy(cells, ({ recipient }) => recipient)
   const arrived = Map.groupBy(inboxes, ({ agency }) => agency)
   const lastContact = new Map(contacts.map((row) => [row.agency, row]))
-  const mayCommand = caller.agenciesWith('command').length > 0
+  const commandable = caller.agenciesWith('command')
+  const mayCommand = deps.locals.every((code) => commandable.includes(code)) // a partner is the partner of all
   return agencies.map((agency) => {
     const own = queues.get(agency.code) ?? []
     const open = own.filter(({ state }) => state === 'accepted' || state === 'sent' || state === 'held')

@@ -7,7 +7,7 @@ import { desk } from '../store/index.ts'
 import { giveCommand, previewCommand } from './command-operations.ts'
 import type { ConsoleDeps } from './deps.ts'
 import type { Caller } from './identity.ts'
-import { groupNamesOf, idsOfGroup } from './incidents.ts'
+import { groupNamesOf, idsOfGroup, sinceDays } from './incidents.ts'
 import { serve } from './operation.ts'
 import type { CommandEffect, CommandPreview, JobDetail, targetsShape } from './shapes-commands.ts'
 import type { Text } from './shapes-common.ts'
@@ -102,18 +102,30 @@ async function orderOf(
 
 /** A group by its ids; one that is larger than a list of ids may be, by its cause and partner. */
 async function groupOrder(deps: ConsoleDeps, caller: Caller, command: CommandName, group: string): Promise<Order> {
-  const { kind, code, partner } = groupNamesOf(group)
+  const { kind, code, partner, days } = groupNamesOf(group)
   const ids = await idsOfGroup(deps, group, caller.agencies, limits.commandItems)
-  if (ids.length === 0) throw new GatewayError('incident-gone', 'there is nothing in this group any more')
+  if (ids.length === 0) {
+    const [seen] = await idsOfGroup(deps, group, caller.agenciesWith('read'), 1)
+    if (seen !== undefined)
+      throw new GatewayError(
+        'role-missing',
+        'what is in this group is of agencies for which your role gives no command',
+      )
+    throw new GatewayError('incident-gone', 'there is nothing in this group any more')
+  }
   const delivery = deliveryCommands.find((name) => name === command)
   const quarantine = quarantineCommands.find((name) => name === command)
   if (kind === 'delivery' && delivery !== undefined) {
-    const filter = isNamed(code) && isNamed(partner) ? { code, recipient: partner as AgencyCode } : undefined
+    const filter =
+      isNamed(code) && isNamed(partner)
+        ? { code, recipient: partner as AgencyCode, kind: 'document' as const, failedFrom: sinceDays(deps, days) }
+        : undefined
     const large = ids.length === limits.commandItems && filter !== undefined
     return { command: delivery, deliveries: large ? { filter } : { ids } }
   }
   if (kind === 'quarantine' && quarantine !== undefined) {
-    const filter = isNamed(code) && isNamed(partner) ? { code, brokerUser: partner } : undefined
+    const filter =
+      isNamed(code) && isNamed(partner) ? { code, brokerUser: partner, keptFrom: sinceDays(deps, days) } : undefined
     const large = ids.length === limits.commandItems && filter !== undefined
     return { command: quarantine, quarantined: large ? { filter } : { ids } }
   }

@@ -20,7 +20,8 @@ export function serveIncidents(router: IRouter, deps: ConsoleDeps): void {
 
   serve(router, deps, listIncidents, async ({ response, caller, query }) => {
     const agencies = caller.agencies.filter((code) => query.agency === undefined || code === query.agency)
-    const mayCommand = caller.agenciesWith('command').length > 0
+    const commandable = caller.agenciesWith('command')
+    const mayCommand = agencies.some((code) => commandable.includes(code))
     const items = await incidentGroupsOf(deps, agencies, { ...query, samples: true })
     response.json({
       items: items.map((group) => (mayCommand ? group : { ...group, commands: [] })),
@@ -46,9 +47,11 @@ export async function incidentGroupsOf(
   agencies: readonly AgencyCode[],
   query: { readonly by: keyof typeof KEYS; readonly days: number; readonly samples?: boolean },
 ): Promise<IncidentGroup[]> {
-  const { store, clock } = deps
-  const since = new Date(clock.now().getTime() - query.days * DAY_MS)
-  const rows = await desk.incidentGroups(store.read, { agencies, since }, KEYS[query.by])
+  const rows = await desk.incidentGroups(
+    deps.store.read,
+    { agencies, since: sinceDays(deps, query.days) },
+    KEYS[query.by],
+  )
   const messages = query.samples === true ? await messagesOf(deps, rows) : undefined
   return rows.map((row) => groupView(deps, row, query.days, messages?.get(row.newest) ?? ''))
 }
@@ -106,7 +109,7 @@ export function groupNamesOf(group: string): GroupNames {
 
 /** A key from outside narrows what the user may see; it never widens it. */
 function filterOf(
-  { clock }: ConsoleDeps,
+  deps: ConsoleDeps,
   group: string,
   agencies: readonly AgencyCode[],
 ): IncidentFilter & { kind: 'delivery' | 'quarantine' } {
@@ -116,8 +119,12 @@ function filterOf(
     kind: names.kind,
     ...Object.fromEntries(given),
     agencies,
-    since: new Date(clock.now().getTime() - days * DAY_MS),
+    since: sinceDays(deps, days),
   }
+}
+
+export function sinceDays({ clock }: Pick<ConsoleDeps, 'clock'>, days: number): Date {
+  return new Date(clock.now().getTime() - days * DAY_MS)
 }
 
 /** The ids of a group, newest first, as many as one command takes. */

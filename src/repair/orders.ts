@@ -21,6 +21,10 @@ export interface DeliveryFilter {
   readonly envelope?: EnvelopeId
   readonly acceptedFrom?: Date
   readonly acceptedBefore?: Date
+  /** Not those that ended before. */
+  readonly failedFrom?: Date
+  /** Documents alone, no statuses. */
+  readonly kind?: 'document'
 }
 
 /** Each condition that is given must hold. */
@@ -31,6 +35,7 @@ export interface QuarantineFilter {
   readonly brokerUser?: string
   /** The local agency it was sent to. */
   readonly agency?: AgencyCode
+  readonly keptFrom?: Date
 }
 
 /** Named ones (at most `limits.commandItems`), or all that a filter finds when the command begins. */

@@ -16,7 +16,7 @@ function inOrder(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-const INSTANTS = ['until', 'seenAt', 'acceptedFrom', 'acceptedBefore']
+const INSTANTS = ['until', 'seenAt', 'acceptedFrom', 'acceptedBefore', 'failedFrom', 'keptFrom']
 
 function asDate(key: string, value: unknown): unknown {
   return INSTANTS.includes(key) && typeof value === 'string' ? new Date(value) : value

@@ -37,6 +37,8 @@ export interface DeliveryConditions {
   readonly envelope?: EnvelopeId
   readonly acceptedFrom?: Date
   readonly acceptedBefore?: Date
+  readonly failedFrom?: Date
+  readonly kind?: 'document'
 }
 
 interface MovableRow {
@@ -114,6 +116,8 @@ function conditionsOf(c: DeliveryConditions): { where: string[]; params: SqlValu
   if (c.envelope !== undefined) add('d.envelope = ?', c.envelope)
   if (c.acceptedFrom !== undefined) add('d.accepted_at >= ?', c.acceptedFrom.getTime())
   if (c.acceptedBefore !== undefined) add('d.accepted_at < ?', c.acceptedBefore.getTime())
+  if (c.failedFrom !== undefined) add('(d.ended_at IS NULL OR d.ended_at >= ?)', c.failedFrom.getTime())
+  if (c.kind !== undefined) add('d.kind = ?', c.kind)
   return { where, params }
 }
 

@@ -141,6 +141,7 @@ export interface QuarantineConditions {
   readonly code?: string
   readonly sender?: AgencyCode
   readonly brokerUser?: string
+  readonly keptFrom?: Date
 }
 
 /** In the order of their ids, which is the order in which they came; each stays as it is until the unit has ended. */
@@ -188,6 +189,7 @@ function conditionsOf(c: QuarantineConditions): { where: string[]; params: SqlVa
   if (c.code !== undefined) add('code = ?', c.code)
   if (c.sender !== undefined) add('sender = ?', c.sender)
   if (c.brokerUser !== undefined) add('broker_user = ?', c.brokerUser)
+  if (c.keptFrom !== undefined) add('at >= ?', c.keptFrom.getTime())
   return { where, params }
 }
 

@@ -39,6 +39,21 @@ describe('commands and jobs of the console', () => {
     ...change,
   })
 
+  /** Rows like those of the document, so many; `own` are the expressions that differ, by the number `i`. */
+  async function copies(table: string, of: string, count: number, own: Record<string, string>): Promise<void> {
+    const { store } = g02.gateway
+    const found = await store.read.all<{ name: string }>(`SELECT name FROM pragma_table_info('${table}')`)
+    const columns = found.map(({ name }) => name)
+    await store.transact((tx) =>
+      tx.run(
+        `INSERT INTO ${table} (${columns.join()}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         SELECT ${columns.map((column) => own[column] ?? column).join()} FROM ${table}, n
+         WHERE ${table === 'envelope' ? 'id' : 'envelope'} = ?`,
+        [count, of],
+      ),
+    )
+  }
+
   it('says beforehand what would happen, and changes nothing by it', async () => {
     const { body } = await admin.post('/commands/preview', { command: 'hold', targets: { deliveries: [delivery] } })
     expect(body).to.deep.include({ total: 1, changes: 1, leftOut: [] })
@@ -142,6 +157,43 @@ describe('commands and jobs of the console', () => {
     expect(((await other.get('/jobs')).body['items'] as Json[]).length).to.equal(0)
   })
 
+  it('exports every recipient of a document, and the time as a clock in Vietnam shows it', async () => {
+    const { id } = (await g02.as('G02').submit(numbered(10, { to: ['H26'] }), [textFile('y')])).body
+    await copies('delivery', id, 9, { id: `substr(id, 1, 22) || printf('%04d', i)`, recipient: `'X' || i` })
+    const asked = { jobId: 'export-2'.padEnd(20, '0'), kind: 'documents', filters: { direction: 'out' } }
+    await admin.post('/exports', asked)
+    await world.until('the export', async () => (await admin.get(`/jobs/${asked.jobId}`)).body['state'] === 'done')
+    const text = await (await admin.fetch('GET', `/jobs/${asked.jobId}/file`)).text()
+    const line = text.split('\r\n').find((one) => one.includes(id)) ?? ''
+    for (let i = 1; i < 10; i++) expect(line).to.include(`X${i} `)
+    const stored = new Date(String((await admin.get(`/documents/${id}`)).body['storedAt']))
+    const [shown = ''] = /"\d{4}-\d\d-\d\dT[\d:]{8}\+07:00"/.exec(line) ?? []
+    expect(Date.parse(shown.slice(1, -1))).to.equal(Math.floor(stored.getTime() / 1000) * 1000)
+  })
+
+  // threat: careless-operator
+  it('is done to what a large group shows, and not to what failed before that', async () => {
+    const now = g02.gateway.store.clock.now().getTime()
+    const DAY = 24 * 60 * 60 * 1000
+    const numbered = (column: string): string => `substr(${column}, 1, 22) || printf('%04d', i)`
+    await copies('envelope', document, limits.commandItems + 1, {
+      id: numbered('id'),
+      document_id: `document_id || i`,
+      sha256: 'sha256 || i',
+    })
+    const ended = `CASE i WHEN 1 THEN ${now - 20 * DAY} ELSE ${now - DAY} END`
+    await copies('delivery', document, limits.commandItems + 1, {
+      ...{ id: numbered('id'), envelope: numbered('envelope'), state: `'expired'`, last_error: `'deadline-passed'` },
+      ...{ ended_at: ended, next_attempt_at: 'NULL', lease_until: '0' },
+    })
+    const { body } = await admin.get('/incidents?days=7')
+    const group = (body['items'] as Json[]).find(({ cause }) => (cause as Json)['code'] === 'deadline-passed')
+    expect(group?.['count']).to.deep.equal({ value: limits.commandItems, exact: true })
+    const targets = { group: group?.['group'] }
+    const preview = (await admin.post('/commands/preview', { command: 'resend', targets })).body
+    expect(preview).to.include({ total: limits.commandItems })
+  })
+
   it('checks the chain of the audit, and says where it is broken', async () => {
     const check = async (): Promise<Json> => {
       const { body } = await admin.post('/audit/chain')
@@ -153,6 +205,14 @@ describe('commands and jobs of the console', () => {
     expect(await check()).to.include({ state: 'intact' })
     await g02.gateway.store.transact((tx) => tx.run(`UPDATE audit SET actor = 'somebody' WHERE seq = 1`))
     expect(await check()).to.include({ state: 'broken' })
+    const begun = await Promise.all(Array.from({ length: 3 }, () => admin.post('/audit/chain')))
+    expect(new Set(begun.map(({ body }) => body['id'])), 'one walk at a time').to.have.length(1)
+    await admin.post(`/jobs/${String(begun[0]?.body['id'])}/cancel`)
+    const { store } = g02.gateway
+    await store.transact((tx) => desk.sweepJobs(tx, new Date(store.clock.now().getTime() + limits.jobKeptMs)))
+    expect((await admin.get('/audit/chain')).body, 'it is not mended by being forgotten').to.include({
+      state: 'broken',
+    })
   })
 
   it('checks a long chain step by step, which a restart does not lose, and whoever asked may end', async () => {

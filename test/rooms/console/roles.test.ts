@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { grantedRights, type Role, roles } from '../../../src/access/index.ts'
 import { ConsoleClient } from '../../support/console-client.ts'
 import { openWorld, type TestGateway } from '../../support/gateways.ts'
+import { numbered, textFile } from '../../support/letters.ts'
 import { consoleContract } from '../../support/openapi.ts'
 
 // threat: careless-operator
@@ -49,3 +50,49 @@ describe('what a role allows', () => {
     return code
   }
 })
+
+// threat: careless-operator
+describe('a role for one of two agencies', () => {
+  const world = openWorld()
+  let ministry: TestGateway
+  let admin: ConsoleClient
+  let mixed: ConsoleClient
+  before(async () => {
+    ministry = await world.start('G02', 'G12')
+    world.axis.provision('H26' as never) // is there, and silent
+    admin = await ConsoleClient.administrator(() => ministry.gateway)
+    const [seesAll, commandsOne] = [
+      { role: 'viewer', agency: '*' },
+      { role: 'operator', agency: 'G12' },
+    ]
+    mixed = await admin.colleague('nguoi.lan', seesAll, commandsOne)
+    const { id } = (await ministry.as('G02').submit(numbered(1, { to: ['H26'] }), [textFile('x')])).body
+    await ministry.gateway.store.transact((tx) =>
+      tx.run(
+        `UPDATE delivery SET state = 'held', next_attempt_at = NULL, last_error = 'broker-unroutable' WHERE envelope = ?`,
+        [id],
+      ),
+    )
+  })
+  after(() => world.close())
+
+  it('is offered no command about a partner, who is the partner of both', async () => {
+    expect((await mixed.get('/agencies/H26')).body['commands']).to.deep.equal([])
+    expect((await admin.get('/agencies/H26')).body['commands']).to.deep.equal(['pause'])
+  })
+
+  it('is refused by name a command about what is the other’s, which is not gone', async () => {
+    const groups = async (query: string) => (await mixed.get(`/incidents${query}`)).body['items'] as Group[]
+    const [own] = await groups('?agency=G02')
+    expect(own).to.deep.include({ commands: [] })
+    const [group] = await groups('')
+    const targets = { group: group?.group }
+    const { status, body } = await mixed.post('/commands/preview', { command: 'release', targets })
+    expect([status, body['code']]).to.deep.equal([403, 'role-missing'])
+  })
+})
+
+interface Group {
+  readonly group: string
+  readonly commands: string[]
+}
