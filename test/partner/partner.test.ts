@@ -91,6 +91,7 @@ describe('a partner who knows the written contract and nothing else', () => {
     it('half a document, asks, and sends what is missing; asks again, and gets the receipt again', async () => {
       const sent = await office.document({ attachments: [file(300_000)] })
       await office.publish(sent, { size: 65_536, order: [0, 1, 3, 6, 7] })
+      await staged(sent, 5) // the question comes on another lane
       await office.ask(sent, 65_536)
       expect(await office.next()).to.deep.include({
         form: 'missing',
@@ -353,13 +354,7 @@ describe('a partner who knows the written contract and nothing else', () => {
     it('never sends the last part: the package expires as stage-expired', async () => {
       const sent = await office.document({ attachments: [file(100_000)] })
       await office.publish(sent, { size: 65_536, order: [0, 2] })
-      await world.until('the stage', async () => {
-        const row = await gateway.gateway.store.read.get<{ received: number }>(
-          'SELECT received FROM stage WHERE message_id = ?',
-          [sent.handle],
-        )
-        return row?.received === 2
-      })
+      await staged(sent, 2)
       skippedMs += 25 * HOUR_MS
       await world.until('the end of the stage', async () => {
         const row = await gateway.gateway.store.read.get<{ code: string }>(
@@ -434,6 +429,12 @@ describe('a partner who knows the written contract and nothing else', () => {
     expect(status, JSON.stringify(body)).to.equal(202)
     return body.id
   }
+
+  const staged = ({ handle }: Written, parts: number) =>
+    world.until(`${parts} parts staged`, async () => {
+      const text = 'SELECT received FROM stage WHERE message_id = ?'
+      return (await gateway.gateway.store.read.get<{ received: number }>(text, [handle]))?.received === parts
+    })
 
   const delivered = (id: string, state: string) =>
     world.until(
