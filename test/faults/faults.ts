@@ -69,6 +69,10 @@ export function killAt(random: SeededRandom, code: Code, point: FaultPoint): Fau
   const choice = random.integer(0, 99)
   return fault('kill-at-point', `${code} at ${point}, passage ${nth}`, async (world) => {
     const member = memberOf(world, code, choice)
+    // one process has the turn to number, and keeps it while it lives: it must not be another than the one that is to die
+    const others = point === 'upkeep.sequenced' ? world.sides[code].members.filter((one) => one !== member) : []
+    for (const other of others) await other.process.kill()
+    if (others.length > 0) await world.skip(LEASE_OVER_MS)
     const reached = member.process.dieAt(point, nth, REACH_MS)
     let waiting = true
     void reached.then(() => {
@@ -81,7 +85,7 @@ export function killAt(random: SeededRandom, code: Code, point: FaultPoint): Fau
     }
     if (await reached) world.hit.add(point)
     await world.skip(LEASE_OVER_MS)
-    await member.start()
+    for (const one of [member, ...others]) await one.start()
   })
 }
 
