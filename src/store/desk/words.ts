@@ -134,10 +134,10 @@ async function envelopesOf(sql: Sql, numbers: readonly number[]): Promise<Found[
   return rows.sort((a, b) => b.n - a.n)
 }
 
-/** Letters and digits, each word once. */
+/** Letters and digits, each word once; a letter that the cut would halve goes: two halves would be written alike. */
 function wordsOf(text: string): string[] {
   const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
-  return [...new Set(words.map((word) => word.slice(0, limits.searchWordCharacters)))]
+  return [...new Set(words.map((word) => word.slice(0, limits.searchWordCharacters).replace(/[\ud800-\udbff]$/, '')))]
 }
 
 function packed(before: Uint8Array | undefined, docs: readonly number[]): Uint8Array {
