@@ -1,6 +1,7 @@
 import { type FailureCode, failures } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { AgencyCode } from '../message/index.ts'
+import type { EventType } from '../store/index.ts'
 import type { AgencyName, Cause, Text } from './shapes-common.ts'
 
 /** Small words that several pages say. */
@@ -40,7 +41,7 @@ export function text(vi: string, en: string): Text {
 }
 
 /** What an event of the timeline says. */
-export const EVENT_TEXTS: Readonly<Record<string, Text>> = {
+export const EVENT_TEXTS: Readonly<Record<EventType, Text>> = {
   'document-accepted': text('Đã tiếp nhận vào hàng gửi', 'Accepted for sending'),
   'document-sent': text('Đã đưa lên trục', 'Sent: the axis has confirmed every part'),
   'document-sent-again': text('Đã gửi lại lên trục', 'Sent once more'),
@@ -105,9 +106,24 @@ export const ACTION_TEXTS: Readonly<Record<string, Text>> = {
   'document-accepted': text('Tiếp nhận văn bản để gửi', 'Accepted a document for sending'),
   'agency-imported': text('Nhập danh bạ', 'Imported an agency'),
   'agency-added': text('Thêm đơn vị', 'Added an agency'),
+  'agency-changed': text('Sửa đơn vị', 'Changed an agency'),
+  'directory-applied': text('Áp dụng danh bạ đã ký', 'Put a signed directory into force'),
+  'directory-refused': text('Từ chối danh bạ đã ký', 'Refused a signed directory'),
   'client-created': text('Tạo khóa API', 'Created an API key'),
   'client-revoked': text('Thu hồi khóa API', 'Revoked an API key'),
   'stage-expired': text('Hủy gói tin không đủ phần', 'Let go of an incomplete package'),
+  'receipt-verified': text('Đã kiểm tra biên nhận', 'Verified a receipt'),
+  'refusal-verified': text('Đã kiểm tra thư từ chối', 'Verified a refusal'),
+  'status-reported': text('Báo trạng thái xử lý', 'Reported a processing status'),
+  'status-unmatched': text('Trạng thái không khớp văn bản nào', 'A status matched no document'),
+  'document-confirmed': text('Hệ thống xác nhận đã lưu văn bản', 'A system confirmed that it has a document'),
+  'package-received': text('Nhận và ký biên nhận gói tin', 'Received a package and signed its receipt'),
+  'package-refused': text('Từ chối gói tin', 'Refused a package'),
+  'package-quarantined': text('Cách ly gói tin', 'Quarantined a package'),
+  'part-quarantined': text('Cách ly một phần gói tin', 'Quarantined a part of a package'),
+  'quarantine-redriven': text('Đưa gói tin cách ly vào xử lý lại', 'Had a quarantined package judged again'),
+  'quarantine-discarded': text('Hủy gói tin cách ly', 'Discarded a quarantined package'),
+  'reports-again': text('Kiểm tra lại chữ ký trong tệp', 'Had the signatures inside of files judged again'),
 }
 
 export function wordsFor(table: Readonly<Record<string, Text>>, name: string): Text {
