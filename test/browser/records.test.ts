@@ -137,4 +137,26 @@ describe('what an operator sees on the console', () => {
     await page.getByRole('button', { name: 'Thử lại' }).click()
     await page.getByText('Văn phòng Chính phủ').first().waitFor()
   })
+
+  for (const after of ['news', 'a sign-out elsewhere'])
+    it(`a page whose feed a proxy refused for a while learns of ${after}`, async () => {
+      const page = await visit('vi', '/van-ban-den')
+      let refused = true
+      await page.route('**/console/api/stream', (route) =>
+        refused ? route.fulfill({ status: 502 }) : route.continue(),
+      )
+      await page.reload()
+      await page.getByText('Mất kết nối').first().waitFor()
+      await settled(page)
+      const rows = await page.locator('tbody tr').count()
+      if (after === 'news') {
+        await stage.ministry.gateway.store.transact((tx) => tx.run(`UPDATE envelope SET subject = 'Trích yếu khác'`))
+        refused = false
+        await page.getByText('Trích yếu khác').first().waitFor()
+        expect(await page.locator('tbody tr').count()).to.equal(rows)
+      } else {
+        await stage.ministry.gateway.store.transact((tx) => tx.run('DELETE FROM session'))
+        await page.getByLabel('Mật khẩu').waitFor()
+      }
+    })
 })

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { Job, JobList } from '../../shapes.ts'
 import { get } from './http.ts'
-import { movedJob } from './live.ts'
+import { movedJob, returned } from './live.ts'
 
 /** Long work of the user: commands over many documents, exports, checks. It goes on without the page. */
 const known = signal<ReadonlyMap<string, Job>>(new Map())
@@ -28,6 +28,10 @@ export async function recallJobs(): Promise<void> {
 effect(() => {
   const job = movedJob.value
   if (job !== undefined) known.value = new Map(known.peek()).set(job.id, job)
+})
+
+effect(() => {
+  if (returned.value > 0) recallJobs().catch(() => undefined) // what ended meanwhile was told to nobody
 })
 
 /** An id for one decision of the user: the same click twice is the same command. */

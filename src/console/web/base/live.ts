@@ -1,12 +1,15 @@
 import { signal } from '@preact/signals'
 import type { Job, StreamChanges, StreamEvent } from '../../shapes.ts'
-import { lockedOut } from './http.ts'
+import { get, lockedOut, Problem } from './http.ts'
 
 /** What a page depends on: `events` is anything that happened, `document:<id>` only what concerns that document. */
 export type Topic = 'events' | 'jobs' | `document:${string}`
 
 /** Whether the gateway's feed is open; what is on screen may be old while it is not. */
 export const connected = signal(true)
+
+/** Rises each time the feed is open again after it was closed. */
+export const returned = signal(0)
 
 /** Jobs of the user as the feed tells them, by id; `base/jobs.ts` fills in those from before. */
 export const movedJob = signal<Job | undefined>(undefined)
@@ -57,19 +60,24 @@ function announce(concerns: (topic: Topic) => boolean): void {
 }
 
 let stream: EventSource | undefined
+/** Whether something may have happened while the feed was closed. */
+let away = false
+let retrying: ReturnType<typeof setTimeout> | undefined
+const RETRY_MS = 5000
 
 /** Opens the feed; the browser opens it again by itself when it breaks. */
 export function openFeed(): void {
   if (stream !== undefined) return
   const source = new EventSource('/console/api/stream')
   stream = source
-  let greeted = false
   const on = <T>(name: string, handle: (data: T) => void) =>
     source.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent<string>).data) as T))
   on('hello', () => {
     connected.value = true
-    if (greeted) announce(() => true) // whatever happened while the feed was closed
-    greeted = true
+    if (!away) return
+    away = false
+    returned.value++
+    announce(() => true)
   })
   on<StreamChanges>('changes', ({ documents, count }) => {
     const named = new Set<string>(documents)
@@ -89,15 +97,34 @@ export function openFeed(): void {
   })
   source.addEventListener('error', () => {
     connected.value = false
+    away = true
     // a refusal closes for good: the browser tries again only after a broken connection
     if (source.readyState === EventSource.CLOSED && stream === source) {
-      closeFeed()
-      setTimeout(openFeed, 5000)
+      stream = undefined
+      retry()
     }
   })
 }
 
+/** The feed does not say why it was refused; who is signed in no more, though, is told when he asks. */
+function retry(): void {
+  retrying = setTimeout(() => {
+    get('/session').then(
+      () => {
+        if (retrying !== undefined) openFeed()
+      },
+      (error: unknown) => {
+        if (retrying !== undefined && !(error instanceof Problem && error.status === 401)) retry()
+      },
+    )
+  }, RETRY_MS)
+}
+
+/** Nobody is signed in any more. */
 export function closeFeed(): void {
+  clearTimeout(retrying)
+  retrying = undefined
   stream?.close()
   stream = undefined
+  away = false
 }
