@@ -93,6 +93,10 @@ class Explanation {
     if (!isDictionary(before) || !isDictionary(after)) return CONTENT
     if (n === this.#rootNumber) return this.#catalog(before, after)
     if (isTo(entries.get('AcroForm'), n)) return this.#form(before, after)
+    if (isDictionary(form) && isTo(form.entries.get('DR'), n))
+      return this.#isUsedOnlyBy(n, new Set([this.#formNumber])) && this.#isAddedTo(before, after)
+        ? ['metadata']
+        : CONTENT
     if (this.#isValidationData(n)) return ['validation-data']
     if (isTo(this.#signed.trailer.entries.get('Info'), n)) return this.#information(n, before, after)
     if (nameOf(before.entries.get('Type')) === 'Page') return this.#page(before, after)
@@ -135,9 +139,18 @@ class Explanation {
       if (key === 'Fields') {
         const [oldList, newList] = [this.#signed.resolve(old), this.#now.resolve(fresh)]
         kinds.push(...this.#fieldList(oldList, newList))
-      } else if ((key !== 'DR' && key !== 'DA') || old !== undefined) return CONTENT
+      } else if (key === 'DR' && this.#isAddedTo(old ?? null, fresh ?? null)) continue
+      else if (key !== 'DA' || old !== undefined) return CONTENT
     }
     return kinds.length === 0 ? ['metadata'] : kinds
+  }
+
+  /** Resources for fields (§12.7.3): every name that was there stands for what it stood for; what is added has new names. */
+  #isAddedTo(before: PdfValue, after: PdfValue, depth = 0): boolean {
+    if (before === null) return true
+    const [old, fresh] = [this.#signed.resolve(before), this.#now.resolve(after)]
+    if (depth > 1 || !isDictionary(old) || !isDictionary(fresh)) return canonicalText(before) === canonicalText(after)
+    return [...old.entries].every(([key, value]) => this.#isAddedTo(value, fresh.entries.get(key) ?? null, depth + 1))
   }
 
   /** What was there stays, in its order; what is added are signature fields that hold a signature. */

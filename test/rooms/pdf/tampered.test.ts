@@ -183,6 +183,33 @@ describe('a signed PDF that was tampered with', () => {
       expect(report.verdict).not.to.equal('valid')
     })
 
+    for (const inside of [true, false])
+      it(`stays valid when the form gains resources for its fields, which stand ${inside ? 'in it' : 'by themselves'}`, async () => {
+        const form = (resources: string): string => `<</Fields [] /DR ${resources}>>`
+        const [old, more] = ['/Helv 10 0 R', '/Helv 10 0 R /F1 99 0 R'].map((fonts) => `<</Font <<${fonts}>>>>`)
+        const other = '<</Font <</Helv 99 0 R>>>>'
+        const prepared = await sign(
+          handmade({
+            1: '<</Type /Catalog /Pages 2 0 R /AcroForm 8 0 R>>',
+            8: form(inside ? (old ?? '') : '9 0 R'),
+            9: old ?? '',
+            10: '<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>',
+          }),
+        )
+        const number = inside ? 8 : 9
+        const written = objectOf(prepared, number)
+        const changed = (to: string): Buffer =>
+          incremented(prepared, {
+            objects: {
+              [number]: replaced(octetsOf(written), /<<\s*\/Font\s*<<.*?>>\s*>>/s, to).toString('latin1'),
+              99: '<</Type /Font /Subtype /Type1 /BaseFont /Times-Roman>>',
+            },
+          })
+        const report = await judge(changed(more ?? ''))
+        expect(report.verdict).to.equal('valid')
+        await expectRefused(changed(other), 'changed-after-signing')
+      })
+
     it('is undetermined when a further field shows something on the page in the name of the signature that is there', async () => {
       const signature = /\/V (\d+ 0 R)/.exec(textOf(signed))?.[1]
       const catalog = objectOf(signed, 1).replace(/\/Fields \[([^\]]*)\]/, '/Fields [$1 95 0 R]')
