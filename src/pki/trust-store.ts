@@ -85,8 +85,8 @@ export class TrustStore {
     const path = this.requirePath(leaf, presented, at)
     const question: ChainQuestion = { leaf, presented, at, ...this.#revocationAt(at) }
     const first = withRevocation(this.#trust, question, path)
-    // another path may lead around an authority that was revoked
-    const verdict = first.revocation === 'revoked' ? judgeChain(this.#trust, question) : first
+    // another path may lead around an authority that was revoked, or of which nothing is known
+    const verdict = first.verdict === 'valid' ? first : judgeChain(this.#trust, question)
     if (verdict.verdict !== 'invalid') return verdict
     const text = verdict.reasons.map(({ en }) => en).join(' ')
     throw new GatewayError('certificate-revoked', text, { certificate: leaf.subject })

@@ -267,6 +267,26 @@ describe('a chain', () => {
     expect(await statusBy([[leaf], day(1)])).to.equal('undetermined')
   })
 
+  it('is known not to be revoked where one of two paths tells it, whichever is found first', async () => {
+    const [old, young] = await Promise.all(
+      ['Old root', 'Young root'].map((commonName) => issue({ issuer: 'self', subject: { commonName }, ca: {} })),
+    )
+    if (old === undefined || young === undefined) throw new Error('no roots')
+    const subject = { commonName: 'Issuing' }
+    const issuing = await issue({ issuer: old, subject, ca: {} })
+    const { privateKeyPem } = issuing
+    const crossed = await issue({ issuer: young, subject, ca: {}, key: { privateKeyPem } })
+    const leaf = await issue({ issuer: issuing })
+    const day = new Date(toyNow.getTime() - 24 * 60 * 60 * 1000)
+    for (const knowing of [old, young]) {
+      const revocation = new RevocationData()
+      for (const one of [knowing, issuing]) revocation.addCrl(readCrl(Buffer.from(await issueCrl(one, [], day))))
+      const between = [issuing.certificate, crossed.certificate]
+      const store = new TrustStore([old.certificate, young.certificate], between, { revocation })
+      expect(store.requireChain(leaf.certificate, [], toyNow).revocation).to.equal('good')
+    }
+  })
+
   it('is not known to be unrevoked by a list of after its expiry, which need not name it any more', async () => {
     const root = await issue({ issuer: 'self', subject: { commonName: 'Root' }, ca: {} })
     const at = (hour: number): Date => new Date(toyNow.getTime() + hour * 60 * 60 * 1000)
