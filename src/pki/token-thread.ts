@@ -3,6 +3,7 @@ import { type Clock, GatewayError, limits } from '../base/index.ts'
 import type { TokenAnswer, TokenQuestion, TokenThreadData } from './token-protocol.ts'
 
 interface Waiting {
+  readonly worker: Worker
   readonly resolve: (octets: Uint8Array) => void
   readonly reject: (error: GatewayError) => void
 }
@@ -17,7 +18,7 @@ export class TokenThread {
   readonly #data: TokenThreadData
   readonly #clock: Clock
   readonly #waiting = new Map<number, Waiting>()
-  readonly #overdue = new Set<number>()
+  readonly #overdue = new Map<number, Worker>()
   #worker: Worker | undefined
   #lastId = 0
 
@@ -33,8 +34,8 @@ export class TokenThread {
     const id = ++this.#lastId
     const answered = new AbortController()
     const answer = new Promise<Uint8Array>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
       const worker = this.#start()
+      this.#waiting.set(id, { worker, resolve, reject })
       worker.ref() // the process stays while somebody waits
       worker.postMessage({ ...question, id })
     }).finally(() => answered.abort())
@@ -76,17 +77,20 @@ export class TokenThread {
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) return
     this.#waiting.delete(id)
-    this.#overdue.add(id)
+    this.#overdue.set(id, waiting.worker)
     if (this.#waiting.size === 0) this.#worker?.unref()
     waiting.reject(unavailable(`The token did not answer within ${limits.tokenCallMs} ms.`))
   }
 
   #gone(worker: Worker, cause?: unknown): void {
     if (this.#worker === worker) this.#worker = undefined
-    const all = [...this.#waiting.values()]
-    this.#waiting.clear()
-    this.#overdue.clear()
-    for (const { reject } of all) reject(unavailable('The thread of the token ended.', cause))
+    // it may go in two steps, and another one may have been started after the first
+    for (const [id, asked] of this.#overdue) if (asked === worker) this.#overdue.delete(id)
+    for (const [id, waiting] of this.#waiting)
+      if (waiting.worker === worker) {
+        this.#waiting.delete(id)
+        waiting.reject(unavailable('The thread of the token ended.', cause))
+      }
   }
 }
 

@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import { codeOf, GatewayError, systemClock } from '../../../src/base/index.ts'
 import { openKey, openSigner, type Signer, type TokenPlace } from '../../../src/pki/index.ts'
 import { loadBinding } from '../../../src/pki/token-binding.ts'
+import { TokenThread } from '../../../src/pki/token-thread.ts'
 import { type SoftToken, softHsm, softToken } from '../../support/key-files.ts'
 import { toyCertificate, toyFile } from '../../support/pki.ts'
 
@@ -125,6 +126,27 @@ describe('a key on a token', () => {
     expect(() => loadBinding('pkcs11js-that-is-nowhere'))
       .to.throw(GatewayError)
       .with.property('code', 'key-token-unsupported')
+  })
+
+  it('signs again at once when its thread has crashed, before all of that thread is gone', async () => {
+    const [binding, crash, pinFile] = ['binding.cjs', 'crash', 'pin'].map((name) => join(folder, name))
+    if (binding === undefined || crash === undefined || pinFile === undefined) throw new Error('no files')
+    writeFileSync(crash, '')
+    writeFileSync(pinFile, '1')
+    // what cannot be sent to another thread ends this one
+    writeFileSync(
+      binding,
+      `const { existsSync, unlinkSync } = require('node:fs')
+      const sign = () => existsSync(${JSON.stringify(crash)}) ? (unlinkSync(${JSON.stringify(crash)}), () => {}) : Buffer.from('signed')
+      const does = { C_GetSlotList: () => [1], C_GetTokenInfo: () => ({ label: 'toy', flags: 0 }), C_FindObjects: () => [1], C_Sign: sign }
+      exports.PKCS11 = class { constructor() { return new Proxy(does, { get: (all, name) => all[name] ?? (() => 1) }) } }`,
+    )
+    const thread = new TokenThread({ moduleFile: 'none', binding }, systemClock)
+    const place = { moduleFile: 'none', token: 'toy', key: 'key', pinFile }
+    const sign = () => thread.ask({ ask: 'sign', place, mechanism: 'ecdsa', input: octets })
+    expect(codeOf(await sign().catch((error: unknown) => error))).to.equal('key-token-unavailable')
+    expect(Buffer.from(await sign()).toString()).to.equal('signed')
+    await thread.close()
   })
 
   it('is named as unavailable when there is no such module or token', async () => {
