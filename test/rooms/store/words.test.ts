@@ -25,7 +25,7 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       await place?.drop()
     })
 
-    // threat: hostile-document
+    // threat: injection
     it('takes long words that differ only in a letter of two code units at the cut', async () => {
       const long = 'a'.repeat(limits.searchWordCharacters - 1)
       const envelope = ids.next() as EnvelopeId
