@@ -1,4 +1,4 @@
-import { type Clock, codeOf, type Ids, type Log, limits, messageOf } from '../base/index.ts'
+import { type Clock, codeOf, GatewayError, type Ids, type Log, limits, messageOf } from '../base/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Certificate } from '../pki/index.ts'
 import {
@@ -59,7 +59,14 @@ export class JobRunner {
       await (job.kind === 'export' ? this.#export(job) : this.#checkAudit(job))
     } catch (error) {
       this.#deps.log.warn({ err: error, job: job.id, kind: job.kind }, 'a job failed')
-      const end = { at: clock.now(), state: 'failed', code: codeOf(error), message: messageOf(error) } as const
+      const place = error instanceof GatewayError && error.code === 'audit-broken' ? brokenAt(error) : {}
+      const end = {
+        at: clock.now(),
+        state: 'failed',
+        code: codeOf(error),
+        message: messageOf(error),
+        ...place,
+      } as const
       await store.transact((tx) => desk.endJob(tx, job, end))
     }
     return true
@@ -113,6 +120,10 @@ export class JobRunner {
       await audit.record(tx, { actor: job.actor, action: 'audit-checked', subject: job.id, detail }, ids, clock)
     })
   }
+}
+
+function brokenAt({ detail }: GatewayError): { result?: string } {
+  return typeof detail['seq'] === 'number' ? { result: JSON.stringify({ brokenAt: detail['seq'] }) } : {}
 }
 
 function readPlace(cursor: string): AuditVerdict | undefined {

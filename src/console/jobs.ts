@@ -152,11 +152,15 @@ async function chainView({ store }: ConsoleDeps): Promise<AuditChain> {
     desk.lastJob(store.read, 'audit-check'),
     desk.lastAuditVerdict(store.read),
   ])
-  const unchecked = { state: 'unchecked', rows: now.rows, heads: 0, signedUpTo: now.signedUpTo } as const
+  const unchecked = { state: 'unchecked', rows: now.rows, heads: now.heads, signedUpTo: now.signedUpTo } as const
   if (last?.endedAt === null) return { ...unchecked, state: 'checking', checked: last.done, job: last.id }
   if (judged === undefined) return unchecked
   const about = { ...instantIf('checkedAt', judged.endedAt), job: judged.id }
-  if (judged.result === null) return { ...unchecked, ...about, state: 'broken', message: judged.message ?? '' }
-  const { rows, hash, heads, signedUpTo } = JSON.parse(judged.result) as AuditVerdict
+  const result = judged.result ?? '{}'
+  if (judged.code === 'audit-broken') {
+    const place = JSON.parse(result) as { brokenAt?: number }
+    return { ...unchecked, ...about, ...place, state: 'broken', message: judged.message ?? '' }
+  }
+  const { rows, hash, heads, signedUpTo } = JSON.parse(result) as AuditVerdict
   return { state: 'intact', ...about, rows, hash, heads, signedUpTo }
 }

@@ -121,14 +121,18 @@ export function contacts(sql: Sql): Promise<ContactRow[]> {
   return sql.all<ContactRow>('SELECT agency, sent_at AS "sentAt", heard_at AS "heardAt" FROM contact')
 }
 
-/** Rows of the audit, how far signed heads cover it, and when the last was signed. */
-export async function auditEnd(sql: Sql): Promise<{ rows: number; signedUpTo: number; signedAt?: Date }> {
-  const [end, head] = await Promise.all([
+/** Rows of the audit, how many heads are signed, how far they cover it, and when the last was signed. */
+export async function auditEnd(
+  sql: Sql,
+): Promise<{ rows: number; heads: number; signedUpTo: number; signedAt?: Date }> {
+  const [end, head, heads] = await Promise.all([
     sql.get<{ seq: number | null }>('SELECT MAX(seq) AS seq FROM audit'),
     sql.get<{ seq: number; at: number }>('SELECT seq, signed_at AS at FROM audit_head ORDER BY seq DESC LIMIT 1'),
+    sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM audit_head'),
   ])
   return {
     rows: end?.seq ?? 0,
+    heads: heads?.n ?? 0,
     signedUpTo: head?.seq ?? 0,
     ...(head === undefined ? {} : { signedAt: new Date(head.at) }),
   }

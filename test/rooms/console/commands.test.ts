@@ -204,7 +204,7 @@ describe('commands and jobs of the console', () => {
     }
     expect(await check()).to.include({ state: 'intact' })
     await g02.gateway.store.transact((tx) => tx.run(`UPDATE audit SET actor = 'somebody' WHERE seq = 1`))
-    expect(await check()).to.include({ state: 'broken' })
+    expect(await check()).to.include({ state: 'broken', brokenAt: 1 })
     const begun = await Promise.all(Array.from({ length: 3 }, () => admin.post('/audit/chain')))
     expect(new Set(begun.map(({ body }) => body['id'])), 'one walk at a time').to.have.length(1)
     await admin.post(`/jobs/${String(begun[0]?.body['id'])}/cancel`)

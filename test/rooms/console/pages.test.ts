@@ -237,6 +237,8 @@ for (const database of ['SQLite', 'PostgreSQL'] as const)
       expect(office['certificates']).not.to.deep.equal([])
       const { body: audit } = await admin.get('/audit?limit=2')
       expect(audit['items']).to.have.length(2)
+      const { body: chain } = await admin.get('/audit/chain')
+      expect(chain['heads'], 'as many as are signed, though nobody has looked at them yet').to.be.at.least(1)
       const { body: all } = await admin.get('/audit?limit=100')
       const entries = all['items'] as { action: string; text: { vi: string } }[]
       expect(entries.map(({ action }) => action)).to.include.members(['package-received', 'receipt-verified'])

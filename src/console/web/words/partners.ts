@@ -49,7 +49,7 @@ export const records = words({
     'Who did what, when and why. Rows are chained by digests and signed daily: a change or a gap shows.',
   ],
   'audit.chain': ['Chuỗi nhật ký', 'The chain'],
-  'audit.unchecked': ['Chưa kiểm tra trong phiên chạy này', 'Not checked since the gateway started'],
+  'audit.unchecked': ['Chưa kiểm tra', 'Not checked yet'],
   'audit.checking': ['Đang kiểm tra…', 'Being checked…'],
   'audit.checked': ['đã kiểm tra {n}', '{n} checked'],
   'audit.stop': ['Dừng kiểm tra', 'Stop'],
