@@ -104,18 +104,22 @@ export function withRevocation(trust: Trust, question: ChainQuestion, path: read
   }
 }
 
-/** The status of one certificate of a path that holds, by `data` alone. */
+/**
+ * The status of one certificate of a path that holds, by `data` alone.
+ * @param ofSigners What tells whether they may be believed who signed it with another key than the issuer's.
+ */
 export function statusInPath(
   trust: Trust,
   path: readonly Certificate[],
   index: number,
   data: RevocationData,
+  ofSigners: RevocationData,
   at: Date,
 ): CertificateStatus {
   const [certificate, issuer, anchor] = [path[index], path[index + 1], path.at(-1)]
   if (certificate === undefined || issuer === undefined || anchor === undefined)
     throw new TypeError('an anchor has no issuer to ask')
-  const inputs = statusInputs(trust, { leaf: certificate, presented: path, at }, data)
+  const inputs = statusInputs(trust, { leaf: certificate, presented: path, at }, data, ofSigners)
   return statusOf({ certificate, issuer, anchor, trusting: new Set() }, inputs)
 }
 
@@ -143,7 +147,13 @@ function worst(statuses: readonly CertificateStatus[]): CertificateStatus['statu
   return statuses.every(({ status }) => status === 'good') ? 'good' : 'undetermined'
 }
 
-function statusInputs(trust: Trust, { presented, at, knownAt }: ChainQuestion, data: RevocationData): StatusInputs {
+function statusInputs(
+  trust: Trust,
+  question: ChainQuestion,
+  data: RevocationData,
+  ofSigners: RevocationData = data,
+): StatusInputs {
+  const { presented, at, knownAt } = question
   const known = [...trust.anchors.values(), ...trust.intermediates, ...presented]
   const inputs: StatusInputs = {
     data,
@@ -155,8 +165,9 @@ function statusInputs(trust: Trust, { presented, at, knownAt }: ChainQuestion, d
         : known
             .filter(({ fields, fingerprint }) => fields.subject.key === name && !trusting.has(fingerprint))
             .slice(0, limits.certificatesInKeyInfo)
-            .filter((signer) => mayVouch(trust, { leaf: signer, presented, at, purpose }, anchor, inputs, trusting)),
+            .filter((signer) => mayVouch(trust, { leaf: signer, presented, at, purpose }, anchor, vouching, trusting)),
   }
+  const vouching = ofSigners === data ? inputs : statusInputs(trust, question, ofSigners)
   return inputs
 }
 

@@ -99,7 +99,7 @@ export class TrustStore {
 
   /** The status of the certificate at `index` of a path that holds, by `data` alone: is what was fetched of any use? */
   statusBy(data: RevocationData, path: readonly Certificate[], index: number, at: Date): CertificateStatus {
-    return statusInPath(this.#trust, path, index, data, at)
+    return statusInPath(this.#trust, path, index, data, this.#revocation ?? data, at)
   }
 
   #revocationAt(at: Date): Pick<ChainQuestion, 'revocation' | 'knownAt'> {

@@ -72,9 +72,10 @@ describe('revocation data', () => {
     privateHosts = ['127.0.0.1'],
     settings: Partial<RevocationSettings> = {},
     certificates = [leaf.certificate],
+    intermediates = [] as Fresh['certificate'][],
   ) {
     const data = new RevocationData()
-    const trust = new TrustStore([root.certificate], [issuing.certificate], { revocation: data })
+    const trust = new TrustStore([root.certificate], [issuing.certificate, ...intermediates], { revocation: data })
     const rules = { clock, privateHosts: new Set(privateHosts) }
     const keeper = new RevocationKeeper({
       ...{ store, clock, ids: timeOrderedIds(clock), log: silentLog, backoff, trust, data },
@@ -161,6 +162,20 @@ describe('revocation data', () => {
       expect(status().reasons.map(({ code }) => code)).to.deep.equal(['certificate-not-yet-valid'])
       await clock.advance(HOUR + limits.sweepMs)
       await pass()
+      expect(status()).to.include({ verdict: 'valid', revocation: 'good' })
+    })
+
+    it('is fetched where its authority signs it with a key of its own, whose status is known already', async () => {
+      const made = await hierarchy('crl')
+      const rootCrl = new CRLDistributionPointsExtension([`${server.url}/root.crl`])
+      const subject = { commonName: 'Issuing' }
+      const lister = await issue({ issuer: made.root, subject, ca: {}, keyUsage: ['cRLSign'], extensions: [rootCrl] })
+      server.answer('/issuing.crl', await issueCrl(lister, [], ago(HOUR)))
+      const { pass, status } = keeperFor(made, undefined, undefined, undefined, [lister.certificate])
+      await pass()
+      await clock.advance(limits.backoffFirstMs)
+      await pass()
+      expect(await errorOf(`crl ${server.url}/issuing.crl`)).to.equal(undefined)
       expect(status()).to.include({ verdict: 'valid', revocation: 'good' })
     })
 
