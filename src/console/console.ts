@@ -1,7 +1,5 @@
-import express, { type Express, type RequestHandler } from 'express'
-import helmet from 'helmet'
-import { GatewayError } from '../base/index.ts'
-import { answerProblem, logRequests, refuseOtherMethods } from '../http/index.ts'
+import type { Express } from 'express'
+import { dataApp, refuseOtherMethods } from '../http/index.ts'
 import { serveAgencies } from './agencies.ts'
 import { serveAudit } from './audit.ts'
 import { serveCommands } from './commands.ts'
@@ -41,38 +39,18 @@ export function createConsole(deps: ConsoleDeps): Console {
 }
 
 function consoleApp(deps: ConsoleDeps, stream: Stream): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.enable('case sensitive routing')
-  app.enable('strict routing')
-  app.use(logRequests(deps), helmet(POLICIES), keepOutOfCaches)
-  serveSession(app, deps)
-  serveDocuments(app, deps)
-  serveOverview(app, deps)
-  serveIncidents(app, deps)
-  serveAgencies(app, deps)
-  serveAudit(app, deps)
-  serveCommands(app, deps)
-  serveJobs(app, deps)
-  stream.serve(app)
-  refuseOtherMethods(app, operations)
-  servePages(app, deps.pages)
-  app.use(() => {
-    throw new GatewayError('not-found', 'there is nothing at this address')
-  })
-  app.use(answerProblem(deps.log, 'Session'))
-  return app
-}
-
-/** Of answers that are data; pages have a policy of their own. */
-const POLICIES = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  crossOriginResourcePolicy: { policy: 'same-origin' },
-  referrerPolicy: { policy: 'no-referrer' },
-} as const
-
-const keepOutOfCaches: RequestHandler = (_request, response, next) => {
-  response.set('Cache-Control', 'no-store')
-  next()
+  const serve = (app: Express): void => {
+    serveSession(app, deps)
+    serveDocuments(app, deps)
+    serveOverview(app, deps)
+    serveIncidents(app, deps)
+    serveAgencies(app, deps)
+    serveAudit(app, deps)
+    serveCommands(app, deps)
+    serveJobs(app, deps)
+    stream.serve(app)
+    refuseOtherMethods(app, operations)
+    servePages(app, deps.pages)
+  }
+  return dataApp(deps, serve, 'Session')
 }

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../base/index.ts'
-import type { AgencyCode, EnvelopeId, Lane, TransportState } from '../message/index.ts'
+import type { AgencyCode, EnvelopeId } from '../message/index.ts'
+import type { DeliveryConditions, QuarantineConditions } from '../store/index.ts'
 
 export const deliveryCommands = ['resend', 'hold', 'release', 'expire'] as const
 export const quarantineCommands = ['redrive', 'discard'] as const
@@ -10,32 +11,11 @@ export type QuarantineCommand = (typeof quarantineCommands)[number]
 export type PartnerCommand = (typeof partnerCommands)[number]
 export type CommandName = DeliveryCommand | QuarantineCommand | PartnerCommand
 
-/** Each condition that is given must hold. */
-export interface DeliveryFilter {
-  readonly state?: TransportState
-  readonly recipient?: AgencyCode
-  /** The cause: the code of the last failure, or the one that a refusal names. */
-  readonly code?: string
-  readonly lane?: Lane
-  /** All deliveries of one document or status. */
-  readonly envelope?: EnvelopeId
-  readonly acceptedFrom?: Date
-  readonly acceptedBefore?: Date
-  /** Not those that ended before. */
-  readonly failedFrom?: Date
-  /** Documents alone, no statuses. */
-  readonly kind?: 'document'
-}
-
-/** Each condition that is given must hold. */
-export interface QuarantineFilter {
-  readonly code?: string
-  /** The agency that the headers name as sender: a claim, and no more. */
-  readonly sender?: AgencyCode
-  readonly brokerUser?: string
-  /** The local agency it was sent to. */
+/** Whose they may be is said by the scope of the instruction. */
+export type DeliveryFilter = Omit<DeliveryConditions, 'ids' | 'owners'>
+/** One `agency` is the local one it was sent to. */
+export type QuarantineFilter = Omit<QuarantineConditions, 'ids' | 'agencies' | 'state'> & {
   readonly agency?: AgencyCode
-  readonly keptFrom?: Date
 }
 
 /** Named ones (at most `limits.commandItems`), or all that a filter finds when the command begins. */

@@ -32,12 +32,16 @@ export interface DeliveryConditions {
   readonly owners?: readonly AgencyCode[]
   readonly state?: TransportState
   readonly recipient?: AgencyCode
+  /** The cause: the code of the last failure, or the one that a refusal names. */
   readonly code?: string
   readonly lane?: Lane
+  /** All deliveries of one document or status. */
   readonly envelope?: EnvelopeId
   readonly acceptedFrom?: Date
   readonly acceptedBefore?: Date
+  /** Not those that ended before. */
   readonly failedFrom?: Date
+  /** Documents alone, no statuses. */
   readonly kind?: 'document'
 }
 

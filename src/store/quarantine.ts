@@ -139,6 +139,7 @@ export interface QuarantineConditions {
   readonly agencies?: readonly AgencyCode[]
   readonly state?: QuarantineState
   readonly code?: string
+  /** The agency that the headers name as sender: a claim, and no more. */
   readonly sender?: AgencyCode
   readonly brokerUser?: string
   readonly keptFrom?: Date
