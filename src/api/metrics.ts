@@ -159,16 +159,18 @@ class Metrics {
     const { store, directory, clock, brokerIsUp } = this.#deps
     const sql = store.read
     const now = clock.now()
-    const codes = directory.list().map(({ code }) => code)
-    const [queues, inboxes, kept, circuits] = await Promise.all([
+    const agencies = directory.list()
+    const codes = agencies.map(({ code }) => code)
+    const [queues, inboxes, kept, circuits, answer] = await Promise.all([
       desk.outgoingQueues(sql, codes, new Date(now.getTime() - DAY_MS)),
       desk.incomingQueues(sql, codes),
       desk.quarantined(sql),
       partners.list(sql),
+      desk.oldestAnswer(sql),
     ])
     const { deliveries, oldest, inbox, quarantine, certificate, circuit, broker, store: transaction } = this.#gauges
     for (const gauge of [deliveries, oldest, inbox, certificate, circuit]) gauge.reset()
-    const begun = new Map<string, number>()
+    const begun = new Map<string, number>(answer === undefined ? [] : [['status', answer]])
     for (const { recipient, lane, state, count, oldestAt } of queues) {
       deliveries.inc({ state, partner: this.#partner(recipient), lane }, count)
       const open = state === 'accepted' || state === 'sent' || state === 'held'
@@ -178,7 +180,8 @@ class Metrics {
       oldest.set({ lane }, (now.getTime() - (begun.get(lane) ?? now.getTime())) / 1000)
     for (const { agency, state, count } of inboxes) inbox.set({ agency, state }, count)
     quarantine.set(kept)
-    for (const { code, certificates } of directory.list().slice(0, limits.metricAgencies)) {
+    const oursFirst = agencies.toSorted((a, b) => Number(b.local) - Number(a.local))
+    for (const { code, certificates } of oursFirst.slice(0, limits.metricAgencies)) {
       const ends = certificates.map(({ notAfter }) => notAfter.getTime())
       if (ends.length > 0) certificate.set({ agency: code }, Math.floor((Math.max(...ends) - now.getTime()) / DAY_MS))
     }

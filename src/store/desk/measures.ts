@@ -1,3 +1,4 @@
+import { limits } from '../../base/index.ts'
 import type { AgencyCode, Lane } from '../../message/index.ts'
 import type { Sql } from '../sql.ts'
 
@@ -23,6 +24,15 @@ export function measuredEvents(sql: Sql, seq: number, upTo: number): Promise<Mea
      WHERE e.form IS NULL OR e.form = 'document' ORDER BY v.seq`,
     [seq, upTo],
   )
+}
+
+/** Since when the receipt or status waits that has waited longest for its next step; milliseconds. Bounded. */
+export async function oldestAnswer(sql: Sql): Promise<number | undefined> {
+  const row = await sql.get<{ at: number | null }>(
+    `SELECT MIN(accepted_at) AS at FROM
+       (SELECT accepted_at FROM delivery WHERE lane = 'status' AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT ${limits.deskRows}) AS waiting`,
+  )
+  return row?.at ?? undefined
 }
 
 /** Packages that wait in quarantine for somebody. */

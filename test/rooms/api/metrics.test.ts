@@ -48,6 +48,19 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^lienthong_store_transaction_seconds 0?\.?\d/m)
   })
 
+  it('tells how long the oldest receipt or status has waited', async () => {
+    const { store } = g02.gateway
+    const hourAgo = store.clock.now().getTime() - 60 * 60 * 1000
+    await store.transact((tx) =>
+      tx.run(
+        `UPDATE delivery SET kind = 'status', lane = 'status', accepted_at = ? WHERE recipient = 'H26' AND next_attempt_at IS NOT NULL`,
+        [hourAgo],
+      ),
+    )
+    const [, seconds] = /^lienthong_oldest_delivery_age_seconds\{lane="status"\} ([\d.]+)$/m.exec(await metrics()) ?? []
+    expect(Number(seconds)).to.be.at.least(60 * 60)
+  })
+
   it('describes each of its own with a help text and a type, and says nothing of what documents say', async () => {
     const text = await metrics()
     const own = [...text.matchAll(/^# TYPE (lienthong_\w+) (\w+)$/gm)].map((match) => match[1] ?? '')
