@@ -50,6 +50,7 @@ export interface ReportedStatus {
  * @throws {GatewayError} not-found: the agency has received no such document
  * @throws {GatewayError} status-not-allowed: it would lead backwards
  * @throws {GatewayError} business-rule-violation: a refusal without its reason (BR-14)
+ * @throws {GatewayError} request-invalid: a reason so long that its end would not travel
  */
 export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise<ReportedStatus> {
   const { store, clock, ids, keys, settings } = deps
@@ -62,6 +63,12 @@ export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise
     throw new GatewayError('business-rule-violation', 'a refusal needs its reason', {
       field: '/description',
       rule: 'BR-14',
+    })
+  const room = DESCRIPTION_CHARACTERS - REFUSAL.length
+  if (status.code === '02' && (status.description ?? '').length > room)
+    throw new GatewayError('request-invalid', `the reason of a refusal may have ${room} characters`, {
+      field: '/description',
+      expected: room,
     })
   const repeated = requireNext(status, await statuses.of(store.read, record.id))
   if (repeated !== undefined) return repeated
@@ -157,6 +164,10 @@ export async function reportStatus(deps: SubmitDeps, status: NewStatus): Promise
   return { id, code: status.code, acceptedAt: now, repeated: false }
 }
 
+/** The clerk's refusal has a code of its own, which tells it from a gateway's (contract: an 02 begins with [code]). */
+const REFUSAL = '[refused-by-recipient] '
+const DESCRIPTION_CHARACTERS = 1000
+
 /** The earlier report when this one says the same again; otherwise requires that it leads forward. */
 function requireNext(status: NewStatus, told: readonly StatusRecord[]): ReportedStatus | undefined {
   const ours = told.filter((t) => t.direction === 'out')
@@ -193,10 +204,9 @@ function compose(
     },
     ...(staffInfo === undefined ? {} : { staffInfo }),
     statusCode: status.code,
-    // the clerk's refusal has a code of its own, which tells it from a gateway's (contract: an 02 begins with [code])
     ...(description === undefined
       ? {}
-      : { description: status.code === '02' ? `[refused-by-recipient] ${description}`.slice(0, 1000) : description }),
+      : { description: status.code === '02' ? `${REFUSAL}${description}` : description }),
     timestamp: edxmlTimestamp(now),
   }
 }

@@ -212,6 +212,7 @@ describe('the inbox', () => {
       [{}, '/code'],
       [{ code: '03', note: 'x' }, '/note'],
       [{ code: '03', description: 'x'.repeat(1001) }, '/description'],
+      [{ code: '02', description: 'x'.repeat(1000) }, '/description'], // its end would not travel
     ] as const) {
       const answer = await report(json)
       expect([answer.status, answer.json().code, answer.json().field]).to.deep.equal([400, 'request-invalid', field])
