@@ -23,6 +23,9 @@ export const evidenceShape = z
       reasons: z.array(z.object({ code: z.string(), en: z.string(), vi: z.string() })),
     }),
     path: z.array(der).meta({ description: 'The signer’s certificate first, the anchor last.' }),
+    signers: z.array(der).optional().meta({
+      description: 'Who signed a CRL or a response with a key that is not in the path, and those above them.',
+    }),
     crls: z.array(der),
     ocspResponses: z.array(der),
   })

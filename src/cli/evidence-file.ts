@@ -17,6 +17,7 @@ export interface Evidence {
   readonly sha256: string
   readonly octets?: Uint8Array
   readonly receivedAt: Date
+  /** Of the path, and of who signed what is known of revocation. */
   readonly path: readonly Certificate[]
   readonly revocation: RevocationData
   /** What the gateway had found then. */
@@ -33,6 +34,7 @@ const shape = z.object({
   judgedAt: instant,
   judgement: z.object({ verdict: z.string(), revocation: z.string() }),
   path: z.array(base64).min(1).max(limits.certificatePathLength),
+  signers: z.array(base64).max(limits.namesInCertificate).exactOptional(),
   crls: z.array(base64).max(limits.namesInCertificate),
   ocspResponses: z.array(base64).max(limits.namesInCertificate),
 })
@@ -48,7 +50,7 @@ export function readEvidenceFile(path: string): Evidence {
       sha256: envelope.sha256,
       ...(envelope.base64 !== undefined && { octets: octetsOf(envelope.base64) }),
       ...{ receivedAt, judgement, revocation },
-      path: data.path.map((text) => readCertificate(octetsOf(text))),
+      path: [...data.path, ...(data.signers ?? [])].map((text) => readCertificate(octetsOf(text))),
     }
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : reasonOf(cause)

@@ -1,5 +1,5 @@
 import { readCertificate, readCrlHead, readOcspResponse } from '../pki/index.ts'
-import type { Validation, ValidationDatum } from '../store/index.ts'
+import { type Validation, type ValidationDatum, validations } from '../store/index.ts'
 import type { EvidenceView } from './shapes-documents.ts'
 import { certificateView } from './signature-view.ts'
 
@@ -13,9 +13,7 @@ export function evidenceView(validation: Validation, now: Date): EvidenceView {
     revocation,
     ...(scope === 'cong-vu' || scope === 'cong-cong' ? { scope } : {}),
     reasons: [...reasons],
-    path: data
-      .filter(({ kind }) => kind === 'certificate')
-      .map(({ der }) => certificateView(readCertificate(der), now)),
+    path: validations.certificatesOf(data).path.map(({ der }) => certificateView(readCertificate(der), now)),
     proofs: data.flatMap((datum) => (datum.kind === 'certificate' ? [] : [proofView(datum.kind, datum)])),
   }
 }

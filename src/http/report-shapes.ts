@@ -88,7 +88,7 @@ const pdfSignatureShape = z
         revocation: revocationResult,
         scope: anchorScope.optional(),
         proofs: z
-          .array(z.object({ kind: z.enum(['crl', 'ocsp']), fingerprint: sha256 }))
+          .array(z.object({ kind: z.enum(['crl', 'ocsp', 'certificate']), fingerprint: sha256 }))
           .meta({ description: 'The CRLs and OCSP responses that decided; they are kept.' }),
         path: z.array(certificateName).meta({ description: 'The signer first, the trusted certificate last.' }),
       })

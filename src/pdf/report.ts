@@ -3,6 +3,7 @@ import {
   type Certificate,
   type ChainVerdict,
   describeKey,
+  type RevocationProof,
   type RevocationResult,
   readCertificate,
 } from '../pki/index.ts'
@@ -87,7 +88,7 @@ export interface SignatureReport {
     /** Subjects, leaf first, anchor last. */
     readonly path: readonly { readonly subject: string; readonly fingerprint: string }[]
     /** The CRLs and OCSP responses that decided, by the SHA-256 of their DER. */
-    readonly proofs: readonly { readonly kind: 'crl' | 'ocsp'; readonly fingerprint: string }[]
+    readonly proofs: readonly { readonly kind: RevocationProof['kind']; readonly fingerprint: string }[]
   }
   /** 1 to 3: what the signature allows to follow it (DocMDP). */
   readonly certifies?: number

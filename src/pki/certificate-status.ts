@@ -28,8 +28,19 @@ export interface StatusInputs {
    * Certificates with this name whose path ends at the same anchor, holds at `at`, and allows the purpose; `trusting` are
    * those whose status is being asked for, so that nobody vouches for himself.
    */
-  signers(name: string, purpose: Purpose, anchor: Certificate, trusting: ReadonlySet<string>): readonly Certificate[]
+  signers(name: string, purpose: Purpose, anchor: Certificate, trusting: ReadonlySet<string>): readonly Vouched[]
 }
+
+/** Whoever may be believed, and what tells so. */
+export interface Vouched {
+  readonly certificate: Certificate
+  readonly proofs: readonly RevocationProof[]
+}
+
+/** Why a CRL or a response tells nothing; else who signed it, and what tells that he may be believed. */
+type Judged =
+  | { readonly flaw: RevocationReason }
+  | { readonly flaw?: undefined; readonly proofs: readonly RevocationProof[] }
 
 /** One certificate under its issuer in a path that holds. */
 export interface StatusQuestion {
@@ -64,12 +75,13 @@ function statusByOcsp(question: StatusQuestion, inputs: StatusInputs): Certifica
   for (const response of inputs.data.responsesAbout(certificate.fields.serialOctets)) {
     const answer = answerAbout(response, certificate, issuer)
     if (answer === undefined) continue
-    const flaw = responseFlaw(response, question, inputs)
-    if (flaw !== undefined) {
-      reasons.push(revocationReason(certificate.subject, flaw))
+    const judged = judgeResponse(response, question, inputs)
+    if (judged.flaw !== undefined) {
+      reasons.push(revocationReason(certificate.subject, judged.flaw))
       continue
     }
-    const proofs: RevocationProof[] = [{ kind: 'ocsp', der: response.der, fingerprint: response.fingerprint }]
+    const { der, fingerprint } = response
+    const proofs: RevocationProof[] = [{ kind: 'ocsp', der, fingerprint }, ...judged.proofs]
     if (answer.status === 'revoked' && (answer.revokedAt === undefined || answer.revokedAt <= inputs.at))
       return { status: 'revoked', proofs, reasons: [revokedSince(certificate, answer.revokedAt)] }
     const { thisUpdate, nextUpdate } = answer
@@ -93,28 +105,27 @@ function isOfAfterExpiry(thisUpdate: Date, { notAfter }: Certificate): boolean {
 }
 
 /** RFC 6960 §4.2.2.2: the issuer itself signs, or one to whom the issuer gave a certificate for just that. */
-function responseFlaw(
-  response: OcspResponse,
-  question: StatusQuestion,
-  inputs: StatusInputs,
-): RevocationReason | undefined {
+function judgeResponse(response: OcspResponse, question: StatusQuestion, inputs: StatusInputs): Judged {
   const { certificate, issuer, anchor, trusting } = question
   const known = inputs.knownAt.getTime() + limits.revocationSkewMs
   const answer = answerAbout(response, certificate, issuer)
   if (response.producedAt.getTime() > known || (answer?.thisUpdate.getTime() ?? 0) > known)
-    return 'ocsp-from-the-future'
-  if (response.unsupported !== undefined) return 'ocsp-signature'
+    return { flaw: 'ocsp-from-the-future' }
+  if (response.unsupported !== undefined) return { flaw: 'ocsp-signature' }
   // who looks back has an answer of a later time, and its signer may have become one after the instant asked about
   const signedAt = new Date(Math.max(response.producedAt.getTime(), inputs.at.getTime()))
-  if (isResponder(response, issuer) && wasSigned(response, issuer)) return undefined
+  if (isResponder(response, issuer) && wasSigned(response, issuer)) return { proofs: [] }
   for (const delegate of response.certificates) {
     if (!isResponder(response, delegate) || !isDelegate(delegate, question, signedAt)) continue
     const self = { certificate: delegate, issuer, anchor, trusting: new Set([...trusting, certificate.fingerprint]) }
-    const stands = delegate.fields.ocspNoCheck || statusByCrl(self, inputs).status === 'good'
-    if (stands && wasSigned(response, delegate)) return undefined
+    const { status, proofs } = delegate.fields.ocspNoCheck ? UNCHECKED : statusByCrl(self, inputs)
+    if (status === 'good' && wasSigned(response, delegate)) return { proofs }
   }
-  return 'ocsp-signature'
+  return { flaw: 'ocsp-signature' }
 }
+
+/** Of a delegate whose certificate says that nobody needs to ask about it (RFC 6960 §4.2.2.2.1). */
+const UNCHECKED: CertificateStatus = { status: 'good', reasons: [], proofs: [] }
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 
@@ -139,7 +150,7 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
   const proofs: RevocationProof[] = []
   const crls = inputs.data.crlsOf(issuer.fields.subject.key)
   let covered = 0
-  const flaws = new Map<Crl, RevocationReason | undefined>()
+  const verdicts = new Map<Crl, CrlVerdict>()
   // all are looked at, also when all reasons are covered: of two lists that are not out of date, one may be newer
   for (const point of [...fields.crlDistributionPoints, implicitPoint(issuer)]) {
     if (point.crlIssuer !== undefined && !namesIssuer(point, issuer)) {
@@ -149,17 +160,17 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
     for (const crl of crls) {
       const about = reasonsCovered(crl, point, certificate, issuer)
       if (about === 0) continue
-      if (!flaws.has(crl)) flaws.set(crl, crlFlaw(crl, question, inputs))
-      const flaw = flaws.get(crl)
+      const { flaw, proofs: signer } = verdicts.get(crl) ?? judgeCrl(crl, question, inputs)
+      verdicts.set(crl, { flaw, proofs: signer })
       const entry = flaw === undefined || flaw === 'crl-stale' ? crl.entries.get(fields.serialOctets) : undefined
-      const proof: RevocationProof = { kind: 'crl', der: crl.der, fingerprint: crl.fingerprint }
+      const those: RevocationProof[] = [{ kind: 'crl', der: crl.der, fingerprint: crl.fingerprint }, ...signer]
       if (entry !== undefined && entry.revokedAt <= inputs.at)
-        return { status: 'revoked', proofs: [proof], reasons: [revokedSince(certificate, entry.revokedAt)] }
+        return { status: 'revoked', proofs: those, reasons: [revokedSince(certificate, entry.revokedAt)] }
       if (flaw !== undefined) reasons.push(revocationReason(subject, flaw))
       else if (isOfAfterExpiry(crl.thisUpdate, certificate)) reasons.push(revocationReason(subject, 'crl-after-expiry'))
       else if ((about & ~covered) !== 0) {
         covered |= about
-        proofs.push(proof)
+        proofs.push(...those)
       }
     }
   }
@@ -217,27 +228,39 @@ function comparable(name: GeneralName): string | undefined {
   }
 }
 
-/** Why a CRL that would cover a certificate tells nothing; also when it is only out of date. */
-function crlFlaw(crl: Crl, question: StatusQuestion, inputs: StatusInputs): RevocationReason | undefined {
-  if (crl.unsupported === 'indirect-crl' || crl.unsupported === 'delta-crl') return crl.unsupported
-  if (crl.unsupported !== undefined) return 'crl-extension'
-  if (crl.thisUpdate.getTime() > inputs.knownAt.getTime() + limits.revocationSkewMs) return 'crl-from-the-future'
-  if (!isSignedByIssuer(crl, question, inputs)) return 'crl-signature'
-  return crl.nextUpdate === undefined || inputs.at > crl.nextUpdate ? 'crl-stale' : undefined
+interface CrlVerdict {
+  /** Why a CRL that would cover a certificate tells nothing; also when it is only out of date. */
+  readonly flaw: RevocationReason | undefined
+  /** That its signer may be believed. */
+  readonly proofs: readonly RevocationProof[]
 }
 
-/** RFC 5280 §6.3.3 (f), (g): by the issuer's key in the path, or by another of the same authority under the same anchor. */
-function isSignedByIssuer(
+function judgeCrl(crl: Crl, question: StatusQuestion, inputs: StatusInputs): CrlVerdict {
+  const { unsupported, thisUpdate, nextUpdate } = crl
+  const worthless = (flaw: RevocationReason): CrlVerdict => ({ flaw, proofs: [] })
+  if (unsupported === 'indirect-crl' || unsupported === 'delta-crl') return worthless(unsupported)
+  if (unsupported !== undefined) return worthless('crl-extension')
+  if (thisUpdate.getTime() > inputs.knownAt.getTime() + limits.revocationSkewMs) return worthless('crl-from-the-future')
+  const proofs = proofsOfSigner(crl, question, inputs)
+  if (proofs === undefined) return worthless('crl-signature')
+  return { flaw: nextUpdate === undefined || inputs.at > nextUpdate ? 'crl-stale' : undefined, proofs }
+}
+
+/**
+ * RFC 5280 §6.3.3 (f), (g): signed by the issuer's key in the path, which needs no proof of its own, or by another of the
+ * same authority under the same anchor.
+ */
+function proofsOfSigner(
   crl: Crl,
   { certificate, issuer, anchor, trusting }: StatusQuestion,
   inputs: StatusInputs,
-): boolean {
+): readonly RevocationProof[] | undefined {
   const { keyUsage } = issuer.fields
-  if ((keyUsage === undefined || keyUsage.has('cRLSign')) && wasSigned(crl, issuer)) return true
+  if ((keyUsage === undefined || keyUsage.has('cRLSign')) && wasSigned(crl, issuer)) return []
   const deeper = new Set([...trusting, certificate.fingerprint])
   return inputs
     .signers(crl.issuer.key, 'sign-crls', anchor, deeper)
-    .some((signer) => !isSameKey(signer.publicKey, issuer.publicKey) && wasSigned(crl, signer))
+    .find((one) => !isSameKey(one.certificate.publicKey, issuer.publicKey) && wasSigned(crl, one.certificate))?.proofs
 }
 
 const verified = new WeakMap<Crl | OcspResponse, Map<string, boolean>>()

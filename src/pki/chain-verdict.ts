@@ -11,7 +11,7 @@ export interface ChainVerdict {
   readonly path: readonly Certificate[]
   readonly reasons: readonly ChainReason[]
   readonly revocation: RevocationResult
-  /** The CRLs and OCSP responses that decided: with the path they let the verdict be repeated. */
+  /** What decided, a CRL or an OCSP response first: with the path it lets the verdict be repeated. */
   readonly proofs: readonly RevocationProof[]
   /** Of the anchor, where the configuration gives it one. */
   readonly scope?: AnchorScope
@@ -27,7 +27,8 @@ export interface ChainReason {
 export type RevocationResult = 'good' | 'revoked' | 'undetermined' | 'not-checked'
 
 export interface RevocationProof {
-  readonly kind: 'crl' | 'ocsp'
+  /** `certificate`: of who signed another proof with a key that is not in the path, and of those above him. */
+  readonly kind: 'crl' | 'ocsp' | 'certificate'
   readonly der: Uint8Array
   /** SHA-256 of the DER, lower-case hex. */
   readonly fingerprint: string

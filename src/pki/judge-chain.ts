@@ -2,7 +2,7 @@ import { codeOf, GatewayError, limits } from '../base/index.ts'
 import type { Certificate } from './certificate.ts'
 import { type CertificateStatus, type StatusInputs, statusOf } from './certificate-status.ts'
 import { reasonOf } from './chain-reasons.ts'
-import type { AnchorScope, ChainVerdict } from './chain-verdict.ts'
+import type { AnchorScope, ChainVerdict, RevocationProof } from './chain-verdict.ts'
 import { PathSearch } from './path-building.ts'
 import { type PathInputs, type Purpose, requirePathRules, type Validity } from './path-rules.ts'
 import type { RevocationData } from './revocation-data.ts'
@@ -165,25 +165,34 @@ function statusInputs(
         : known
             .filter(({ fields, fingerprint }) => fields.subject.key === name && !trusting.has(fingerprint))
             .slice(0, limits.certificatesInKeyInfo)
-            .filter((signer) => mayVouch(trust, { leaf: signer, presented, at, purpose }, anchor, vouching, trusting)),
+            .flatMap((certificate) => {
+              const proofs = vouch(trust, { leaf: certificate, presented, at, purpose }, anchor, vouching, trusting)
+              return proofs === undefined ? [] : [{ certificate, proofs }]
+            }),
   }
   const vouching = ofSigners === data ? inputs : statusInputs(trust, question, ofSigners)
   return inputs
 }
 
-/** Whether a signer of revocation data has a good path of his own to the same anchor (RFC 5280 §6.3.3 (f)). */
-function mayVouch(
+/** What tells that a signer of revocation data has a good path of his own to the same anchor (RFC 5280 §6.3.3 (f)). */
+function vouch(
   trust: Trust,
   question: ChainQuestion,
   anchor: Certificate,
   inputs: StatusInputs,
   trusting: ReadonlySet<string>,
-): boolean {
+): readonly RevocationProof[] | undefined {
   try {
     const { path } = findPath(trust, question)
-    return path.at(-1)?.fingerprint === anchor.fingerprint && worst(statusesOf(path, inputs, trusting)) === 'good'
+    if (path.at(-1)?.fingerprint !== anchor.fingerprint) return undefined
+    const statuses = statusesOf(path, inputs, trusting)
+    if (worst(statuses) !== 'good') return undefined
+    const certificates = path
+      .slice(0, -1)
+      .map(({ der, fingerprint }) => ({ kind: 'certificate', der, fingerprint }) as const)
+    return [...certificates, ...statuses.flatMap(({ proofs }) => proofs)]
   } catch (error) {
-    if (error instanceof GatewayError) return false
+    if (error instanceof GatewayError) return undefined
     throw error
   }
 }

@@ -32,5 +32,9 @@ export function keptBy({ signer: { chain } }: SignedContent, kept: Set<string>):
 }
 
 function dataOf({ path, proofs }: SignedContent['signer']['chain']): ValidationDatum[] {
-  return [...path.map(({ fingerprint, der }) => ({ kind: 'certificate' as const, fingerprint, der })), ...proofs]
+  const known = new Set(path.map(({ fingerprint }) => fingerprint))
+  return [
+    ...path.map(({ fingerprint, der }) => ({ kind: 'certificate' as const, fingerprint, der })),
+    ...proofs.filter(({ fingerprint }) => !known.has(fingerprint)),
+  ]
 }

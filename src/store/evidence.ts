@@ -35,6 +35,8 @@ export interface EvidenceFile {
   }
   /** DER in base64, the signer first and the anchor last. */
   readonly path: readonly string[]
+  /** DER in base64: who signed a CRL or a response with a key that is not in the path, and those above them. */
+  readonly signers?: readonly string[]
   /** DER in base64. */
   readonly crls: readonly string[]
   readonly ocspResponses: readonly string[]
@@ -56,8 +58,9 @@ export async function evidenceOf(
   if (envelope === undefined || validation === undefined) return undefined
   const { sender, owner, sha256, octets } = envelope
   const { verdict, revocation, scope, reasons, data } = validation
-  const base64Of = (kind: validations.ValidationDatum['kind']): string[] =>
-    data.filter((datum) => datum.kind === kind).map(({ der }) => Buffer.from(der).toString('base64'))
+  const base64Of = (those: readonly validations.ValidationDatum[]): string[] =>
+    those.map(({ der }) => Buffer.from(der).toString('base64'))
+  const { path, signers } = validations.certificatesOf(data)
   const inside = options.withPackage === true && octets <= limits.wholeDocumentBytes
   return {
     format: EVIDENCE_FORMAT,
@@ -68,9 +71,10 @@ export async function evidenceOf(
     receivedAt: validation.at.toISOString(),
     judgedAt: validation.judgedAt.toISOString(),
     judgement: { verdict, revocation, ...(scope !== undefined && { scope }), reasons },
-    path: base64Of('certificate'),
-    crls: base64Of('crl'),
-    ocspResponses: base64Of('ocsp'),
+    path: base64Of(path),
+    ...(signers.length > 0 && { signers: base64Of(signers) }),
+    crls: base64Of(data.filter(({ kind }) => kind === 'crl')),
+    ocspResponses: base64Of(data.filter(({ kind }) => kind === 'ocsp')),
   }
 }
 

@@ -13,7 +13,7 @@ export interface Validation {
   readonly revocation: ChainVerdict['revocation']
   readonly scope?: string
   readonly reasons: readonly ChainReason[]
-  /** The path from the signer to the anchor, then CRLs and OCSP responses. */
+  /** The path from the signer to the anchor; then CRLs and OCSP responses, each before the certificates of who signed it. */
   readonly data: readonly ValidationDatum[]
 }
 
@@ -22,6 +22,16 @@ export interface ValidationDatum {
   /** SHA-256 of the DER, lower-case hex. */
   readonly fingerprint: string
   readonly der: Uint8Array
+}
+
+/** The certificates of the path, and those of who signed a CRL or a response with a key that is not in it. */
+export function certificatesOf(data: readonly ValidationDatum[]): {
+  readonly path: readonly ValidationDatum[]
+  readonly signers: readonly ValidationDatum[]
+} {
+  const end = data.findIndex(({ kind }) => kind !== 'certificate')
+  const [path, rest] = end < 0 ? [data, []] : [data.slice(0, end), data.slice(end)]
+  return { path, signers: rest.filter(({ kind }) => kind === 'certificate') }
 }
 
 /** @param kept Fingerprints of data that are in the store for certain; those are not sent again. */

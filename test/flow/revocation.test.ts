@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { issueCertificate, issueCrl } from '../../certs-example/issue.ts'
 import { limits, timeOrderedIds } from '../../src/base/index.ts'
 import { enterAgencies } from '../../src/directory/index.ts'
 import type { EnvelopeId } from '../../src/message/index.ts'
@@ -10,7 +12,7 @@ import { MovableClock } from '../support/clock.ts'
 import { lienthong } from '../support/command-line.ts'
 import { openWorld, type TestGateway, type World } from '../support/gateways.ts'
 import { Partner } from '../support/partner.ts'
-import { toyCertificate, toySigner } from '../support/pki.ts'
+import { toyAuthority, toyCertificate, toySigner } from '../support/pki.ts'
 import { type PostgresPlace, postgresPlace } from '../support/postgres.ts'
 import type { RestClient } from '../support/rest-client.ts'
 
@@ -257,6 +259,43 @@ describe('whether a signer was revoked', () => {
       code: 1,
       reason: 'certificate-untrusted',
     })
+  })
+
+  it('can be judged again where an authority signs its list with a key of its own: that certificate is kept, too', async () => {
+    const [issuer, folder] = [toyAuthority('root'), mkdtempSync(join(tmpdir(), 'lister-'))]
+    const subject = {
+      organization: 'Lienthong',
+      unit: 'TOY - NOT FOR PRODUCTION',
+      commonName: 'Lienthong Toy Issuing CA',
+    }
+    const lister = await issueCertificate({ issuer, subject, ca: {}, keyUsage: ['cRLSign'] })
+    const [intermediatesFile, list] = [join(folder, 'between.pem'), join(folder, 'list.crl')]
+    writeFileSync(intermediatesFile, readFileSync(join(certs, 'issuing.crt'), 'utf8') + lister.certificatePem)
+    writeFileSync(list, await issueCrl(lister, [], new Date('2026-06-01T00:00:00Z')))
+    await open({ crlFiles: [list, join(certs, 'root.crl')] }, undefined, {
+      anchorsFiles: [join(certs, 'root.crt')],
+      intermediatesFile,
+    })
+    await partner.put(await partner.document('danh sách ký bằng khóa riêng'), 'G22')
+    expect(await answered()).to.contain('>01<')
+    const [entry] = await arrived()
+    expect(entry?.warnings).to.deep.equal([])
+    const { body } = await office.call<{ path: string[]; signers?: string[] }>('GET', `/v1/inbox/${entry?.id}/evidence`)
+    expect([body.path.length, body.signers?.length]).to.deep.equal([3, 1])
+    const document = join(folder, 'document.edxml')
+    writeFileSync(document, await office.bytes(`/v1/inbox/${entry?.id}/envelope`))
+    const revocationBy = async ({ signers, ...evidence }: typeof body): Promise<string | undefined> => {
+      const file = join(folder, `evidence-${signers?.length}.json`)
+      writeFileSync(file, JSON.stringify({ ...evidence, ...(signers && { signers }) }))
+      const trust = ['--trust', join(certs, 'root.crt')]
+      const { out } = await lienthong(['verify', '--json', ...trust, '--evidence', file, document])
+      return (JSON.parse(out) as Judged).signer?.revocation
+    }
+    expect(await revocationBy(body)).to.equal('good')
+    const { signers, ...without } = body
+    expect(signers, 'who signed the list').to.have.length(1)
+    expect(await revocationBy(without)).to.equal('undetermined')
+    rmSync(folder, { recursive: true })
   })
 
   const kept = (id: EnvelopeId | undefined) => validations.find(chancery.gateway.store.read, id ?? ('' as EnvelopeId))

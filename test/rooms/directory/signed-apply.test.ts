@@ -146,7 +146,8 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
     })
 
     it('waits under a version that is counted by the clock, and the newest that waits is told', async () => {
-      const waiting = async () => (await notices.open(store.read, 'directory-waiting')).map(({ data }) => data['version'])
+      const waiting = async () =>
+        (await notices.open(store.read, 'directory-waiting')).map(({ data }) => data['version'])
       const [noon, earlier] = [await signed(202_611_221_200, [ministry]), await signed(202_611_221_100, [ministry])]
       for (const one of [noon, earlier, noon]) {
         await keepSigned(deps(), one, 'axis')
