@@ -68,10 +68,16 @@ export function metricsTokenOf({ metrics }: Config): Secret | undefined {
 }
 
 /** For people who may see them; a password that somebody wrote into an address is blanked. */
-export function describedSettings(config: Config): { key: string; about: string; value: string; source: string }[] {
+export function describedSettings(
+  config: Config,
+): { key: string; about: Record<'vi' | 'en', string>; value: string; source: string }[] {
+  const aboutOf = (key: string): Record<'vi' | 'en', string> => {
+    const { about = '', aboutVi = '' } = settings[key.replace(/\[\d+\]/g, '[]')] ?? {}
+    return { vi: aboutVi, en: about }
+  }
   return describeConfig(config).map(({ key, value, source }) => ({
     key,
-    about: settings[key.replace(/\[\d+\]/g, '[]')]?.about ?? '',
+    about: aboutOf(key),
     value: value.replace(/:\/\/[^/@\s]*:[^/@\s]*@/g, '://(not shown)@'),
     source,
   }))

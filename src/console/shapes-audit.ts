@@ -56,7 +56,7 @@ export const configurationShape = z
     settings: z.array(
       z.object({
         key: z.string(),
-        about: z.string(),
+        about: textShape,
         value: z.string().meta({ description: 'As written; a secret is never there, only the file that holds it.' }),
         source: z.string().meta({ description: '`default`, the file, or `environment LIENTHONG_…`' }),
       }),

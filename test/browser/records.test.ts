@@ -63,6 +63,7 @@ describe('what an operator sees on the console', () => {
       await page.getByLabel(say('Tìm khóa cấu hình', 'Find a setting')).fill('store')
       await page.waitForURL(/q=store/)
       await becomes(page, 'document.querySelector("tbody").textContent.includes("g02.sqlite")')
+      expect(await page.locator('tbody').textContent()).to.include(say('cơ sở dữ liệu SQLite', 'the SQLite database'))
       expect(await page.locator('tbody').textContent()).not.to.match(/BEGIN|PRIVATE/)
     })
 

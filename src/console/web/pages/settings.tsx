@@ -1,6 +1,6 @@
 import type { Configuration } from '../../shapes.ts'
 import { get } from '../base/http.ts'
-import { t } from '../base/language.ts'
+import { either, t } from '../base/language.ts'
 import { useResource } from '../base/resource.ts'
 import { query, refine } from '../base/router.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -28,7 +28,8 @@ function Settings({ data }: { readonly data: Configuration }) {
   const onlySet = query.value.get('set') === '1'
   const shown = data.settings.filter(
     ({ key, about, value, source }) =>
-      (!onlySet || source !== 'default') && `${key} ${about} ${value}`.toLowerCase().includes(text.toLowerCase()),
+      (!onlySet || source !== 'default') &&
+      `${key} ${either(about)} ${value}`.toLowerCase().includes(text.toLowerCase()),
   )
   return (
     <>
@@ -74,9 +75,7 @@ function Settings({ data }: { readonly data: Configuration }) {
                     <td data-label={t('settings.key')}>
                       <span>
                         <code class="strong">{key}</code>
-                        <span class="small muted block" lang="en">
-                          {about}
-                        </span>
+                        <span class="small muted block">{either(about)}</span>
                       </span>
                     </td>
                     <td data-label={t('settings.value')} class="break mono">
