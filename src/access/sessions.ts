@@ -25,8 +25,16 @@ export async function beginSession(tx: Sql, user: string, ids: Ids, clock: Clock
   return secret
 }
 
-/** The session that the secret opens; undefined when it is over, or its user is disabled. */
-export async function sessionOf(store: Store, clock: Clock, secret: string): Promise<LiveSession | undefined> {
+/**
+ * The session that the secret opens; undefined when it is over, or its user is disabled.
+ * @param attended Somebody sits before the page that asks: then the session lives on.
+ */
+export async function sessionOf(
+  store: Store,
+  clock: Clock,
+  secret: string,
+  attended = true,
+): Promise<LiveSession | undefined> {
   const id = digestOf(secret)
   const now = clock.now().getTime()
   const row = await store.read.get<{ person: string; seen: number; expires: number }>(
@@ -36,7 +44,7 @@ export async function sessionOf(store: Store, clock: Clock, secret: string): Pro
   if (row === undefined || row.expires <= now || row.seen + limits.sessionIdleMs <= now) return undefined
   const user = await findUser(store.read, row.person)
   if (user === undefined || user.disabled) return undefined
-  if (row.seen + limits.sessionSeenMs <= now)
+  if (attended && row.seen + limits.sessionSeenMs <= now)
     await store.transact((tx) => tx.run('UPDATE session SET seen_at = ? WHERE id = ?', [now, id]))
   return { id, user, expiresAt: new Date(row.expires) }
 }

@@ -37,8 +37,8 @@ export function identityOf(deps: ConsoleDeps): Identity<Caller> {
     inLog: ({ session }) => ({ user: session.user.id }),
     identify: async (request, operation) => {
       const secret = cookieOf(request, cookieName(deps))
-      const session = secret === undefined ? undefined : await sessionOf(deps.store, deps.clock, secret)
-      if (secret === undefined || session === undefined)
+      const session = secret && (await sessionOf(deps.store, deps.clock, secret, isAttended(request)))
+      if (secret === undefined || !session)
         throw new GatewayError('session-required', 'there is no session, or it is over')
       requireOwnPage(request, csrfTokenOf(secret))
       const { user } = session
@@ -80,6 +80,13 @@ export function requireOwnPage(request: Request, token: string): void {
 }
 
 const CSRF_HEADER = 'x-lienthong-csrf'
+
+/** What a page asks for by itself, while nobody touches it, keeps no session alive: the live feed, and what it brings. */
+function isAttended(request: Request): boolean {
+  return request.get(UNATTENDED_HEADER) === undefined && request.get('accept') !== 'text/event-stream'
+}
+
+const UNATTENDED_HEADER = 'x-lienthong-unattended'
 
 function isHost(origin: string, request: Request): boolean {
   return URL.canParse(origin) && new URL(origin).host === request.get('host')

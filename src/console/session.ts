@@ -84,7 +84,7 @@ export function serveSession(router: IRouter, deps: ConsoleDeps): void {
 
 async function sessionView(deps: ConsoleDeps, secret: string): Promise<Session> {
   const { store, clock, directory, locals, version } = deps
-  const session = await sessionOf(store, clock, secret)
+  const session = await sessionOf(store, clock, secret, false)
   const user = session && (await findUser(store.read, session.user.id))
   if (user === undefined) throw new GatewayError('session-required', 'the session is over')
   const { all, agencies } = grantedRights(user.grants)

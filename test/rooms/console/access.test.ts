@@ -121,6 +121,15 @@ describe('access to the console', () => {
     await clock.advance(limits.sessionIdleMs + 1)
     expect((await idle.get('/session')).body['code']).to.equal('session-required')
 
+    const deserted = stranger()
+    await deserted.signIn('admin', PASSWORD)
+    for (const headers of [{ 'X-Lienthong-Unattended': 'true' }, { Accept: 'text/event-stream' }]) {
+      await clock.advance(limits.sessionIdleMs / 2 - 1000)
+      expect((await deserted.get('/session', headers)).status).to.equal(200)
+    }
+    await clock.advance(3000)
+    expect((await deserted.get('/session')).status, 'a page that nobody touches').to.equal(401)
+
     const old = stranger()
     await old.signIn('admin', PASSWORD)
     for (let passed = 0; passed < limits.sessionMs - limits.sessionIdleMs; passed += limits.sessionIdleMs / 2) {

@@ -55,6 +55,15 @@ export async function send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path:
   return ask<T>(method, apiAddress(path), body)
 }
 
+/** When somebody last touched the page. What it asks for by itself long after keeps the session no longer alive. */
+let touchedAt = Date.now()
+const touched = (): void => {
+  touchedAt = Date.now()
+}
+for (const kind of ['pointerdown', 'keydown', 'wheel'])
+  addEventListener(kind, touched, { capture: true, passive: true })
+const UNATTENDED_MS = 60_000
+
 async function ask<T>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, {
     method,
@@ -63,6 +72,7 @@ async function ask<T>(method: string, url: string, body: unknown, signal?: Abort
       Accept: 'application/json',
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...(method !== 'GET' && { 'X-Lienthong-Csrf': csrfToken }),
+      ...(Date.now() - touchedAt > UNATTENDED_MS && { 'X-Lienthong-Unattended': 'true' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
