@@ -83,7 +83,7 @@ interface EventRow {
   data: string
 }
 
-/** Everything these agencies may know of a document, in order. */
+/** Everything these agencies may know of a document, in order. Found by the document: of an agency there are millions. */
 export async function timeline(
   sql: Sql,
   agencies: readonly AgencyCode[],
@@ -91,7 +91,7 @@ export async function timeline(
 ): Promise<EventRecord[]> {
   const rows = await sql.all<EventRow>(
     `SELECT id, seq, type, at, counterpart, data FROM event
-     WHERE envelope = ? AND agency IN (${marks(agencies)}) ORDER BY seq IS NULL, seq, id`,
+     WHERE envelope = ? AND COALESCE(agency, '') IN (${marks(agencies)}) ORDER BY seq IS NULL, seq, id`,
     [envelope, ...agencies],
   )
   return rows.map((row) => ({
