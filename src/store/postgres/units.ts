@@ -85,20 +85,23 @@ export class Units {
       return answer
     }
     let last: Promise<unknown> = Promise.resolve()
+    let ended = false // this run of it: what still goes on of one that is over must not speak on a connection of others
     void sent(this.#begin(unit, client))
     unit.open = true
     try {
       const sql = sqlThrough((statement) =>
-        unit.open ? sent(execute(client, statement)) : Promise.reject(afterTheEnd()),
+        unit.open && !ended ? sent(execute(client, statement)) : Promise.reject(afterTheEnd()),
       )
       const value = await Promise.race([this.#inside.run(unit, () => work(sql)), unit.late])
       unit.open = false
+      ended = true
       await last
       if (failure !== undefined) throw failure
       await commit(client)
       return value
     } catch (error) {
       unit.open = false
+      ended = true
       await client.query('ROLLBACK').catch(() => {}) // without a connection it is taken back anyway
       throw failure !== undefined && isPassing(failure) ? failure : error
     } finally {

@@ -111,6 +111,23 @@ describe('the store on PostgreSQL, beside the suite', () => {
     ])
   })
 
+  it('takes no statement of a run that is over, also while the unit is run again', async () => {
+    const again = Promise.withResolvers<void>()
+    const late = Promise.withResolvers<Error>()
+    let runs = 0
+    await store.transact(async (tx) => {
+      if (++runs === 1) {
+        again.promise.then(() => failureOf(insert(tx, 'late'))).then(late.resolve, late.reject)
+        await tx.run(`DO $$ BEGIN RAISE 'ended' USING ERRCODE = '40P01'; END $$`)
+      }
+      again.resolve()
+      expect((await late.promise).message).to.include('after the end of its transaction')
+      await insert(tx, 'kept')
+    })
+    expect(runs).to.equal(2)
+    expect(await ids()).to.deep.equal(['kept'])
+  })
+
   it('says that the database is unavailable when it cuts the connection, keeps nothing, and goes on with new ones', async () => {
     const failure = await failureOf(
       store.transact(async (tx) => {
