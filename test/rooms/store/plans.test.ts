@@ -89,7 +89,8 @@ describe('the looks of the store', () => {
           plan.filter((step) => new RegExp(`^SCAN ${GROWING.source}(?! USING INDEX stage_whole)`).test(step)),
         ).to.deep.equal([])
         // of an agency there are millions: never all of them, when one document was asked for
-        if (what === 'a timeline') expect(plan.filter((step) => /^SEARCH event\b/.test(step))[0]).to.include('envelope=?')
+        if (what === 'a timeline')
+          expect(plan.filter((step) => /^SEARCH event\b/.test(step))[0]).to.include('envelope=?')
         if (what.startsWith('the newest')) expect(plan.filter((step) => step.includes('ORDER BY'))).to.deep.equal([])
       })
   })
