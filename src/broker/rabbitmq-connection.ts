@@ -185,8 +185,10 @@ export class RabbitmqConnection implements AxisConnection {
       this.#model = undefined
       throw error
     }
-    for (const subscribed of waiting)
-      await this.#read(subscribed, model).catch((error: unknown) => this.#readLater(subscribed, model, error))
+    const reading = waiting.map((subscribed) =>
+      this.#read(subscribed, model).catch((error: unknown) => this.#readLater(subscribed, model, error)),
+    )
+    await Promise.all(reading) // side by side: a gateway of many agencies has many queues
   }
 
   /** A part came back: somebody may have taken queues away, perhaps ours too. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { ChannelModel } from 'amqplib'
 import { expect } from 'chai'
 import { codeOf, createLog, limits, Secret, systemClock } from '../../../src/base/index.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type RabbitmqOptions,
   type RabbitmqUser,
 } from '../../../src/broker/index.ts'
+import { findMissingQueues } from '../../../src/broker/rabbitmq-topology.ts'
 import { type AgencyCode, findAgencyCode } from '../../../src/message/index.ts'
 import { MovableClock } from '../../support/clock.ts'
 import { eventually, required, TestVhost } from '../../support/rabbitmq.ts'
@@ -211,6 +213,24 @@ describe('the link to RabbitMQ', () => {
       await vhost.provision('vpcp', [G22])
       await up(connection)
     })
+  })
+
+  it('asks about many queues side by side, so that a far broker is not asked for longer than a connection may take', async () => {
+    const many = Promise.withResolvers<void>()
+    const names = Array.from({ length: 120 }, (_, i) => `axis.G${i}.express`)
+    let [asked, answered] = [0, 0]
+    const channel = {
+      on: () => undefined,
+      close: async () => undefined,
+      checkQueue: async (name: string) => {
+        if (++asked === 30) many.resolve()
+        await many.promise // the first answer comes after thirty questions
+        if (++answered % 40 === 0) throw Object.assign(new Error(`no queue ${name}`), { code: 404 })
+      },
+    }
+    const model = { createChannel: async () => channel } as unknown as ChannelModel
+    expect(await findMissingQueues(model, names)).to.have.length(3)
+    expect(asked).to.equal(120)
   })
 
   it('tells of the parts that came back which they were, among those that did not', async () => {
