@@ -26,8 +26,9 @@ export async function takeTurn(tx: Sql, duty: string, holder: string, { clock }:
   const taken = await tx.run(
     `INSERT INTO duty (name, holder, lease_until, fence) VALUES (?, ?, ?, 1)
      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, lease_until = excluded.lease_until, fence = duty.fence + 1
-     WHERE duty.holder = excluded.holder OR duty.lease_until <= ?`,
-    [duty, holder, now + limits.sequenceTurnMs, now],
+     WHERE duty.holder = excluded.holder OR duty.lease_until <= ? OR duty.lease_until > ?`,
+    // a turn that ends later than any can was taken by a clock that has been set back since
+    [duty, holder, now + limits.sequenceTurnMs, now, now + 2 * limits.sequenceTurnMs],
   )
   return taken === 1
 }

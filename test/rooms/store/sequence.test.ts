@@ -65,4 +65,12 @@ describe('the sequencer of events', () => {
     expect(await sequenceEvents(store, 'one')).to.equal(0)
     expect(await store.read.get(`SELECT holder, fence FROM duty`)).to.deep.equal({ holder: 'two', fence: 2 })
   })
+
+  it('does not wait for a turn that was taken before the clock was set back', async () => {
+    await clock.advance(24 * 60 * 60 * 1000)
+    await sequenceEvents(store, 'before a restart')
+    clock.set(new Date(clock.now().getTime() - 24 * 60 * 60 * 1000).toISOString())
+    await store.transact((tx) => tell(tx, 'a'))
+    expect(await sequenceEvents(store, 'after it')).to.equal(1)
+  })
 })
