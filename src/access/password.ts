@@ -84,8 +84,7 @@ const gate = new Gate(limits.passwordsAtOnce)
 
 async function derived(password: string, salt: Buffer, cost: { N: number; r: number; p: number }): Promise<Buffer> {
   const maxmem = 256 * cost.N * cost.r
-  await gate.room()
-  gate.enter()
+  await gate.entered()
   try {
     return await new Promise((resolve, reject) => {
       scrypt(password.normalize('NFC'), salt, 32, { ...cost, maxmem }, (error, key) =>

@@ -13,6 +13,12 @@ export class Gate {
     while (this.#inside >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Goes in as soon as there is room: between the look and the step nobody else goes in. */
+  async entered(): Promise<void> {
+    while (this.#inside >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.enter()
+  }
+
   enter(): void {
     this.#inside += 1
   }

@@ -20,6 +20,21 @@ describe('a gate', () => {
     expect(inside).to.deep.equal([1, 2, 3])
   })
 
+  it('lets no more in than may be inside when many wait to go in', async () => {
+    const gate = new Gate(2)
+    let [inside, most, done] = [0, 0, 0]
+    const visit = async (): Promise<void> => {
+      await gate.entered()
+      most = Math.max(most, ++inside)
+      await new Promise((resolve) => setImmediate(resolve))
+      inside--
+      done++
+      gate.leave()
+    }
+    await Promise.all(Array.from({ length: 20 }, visit))
+    expect({ most, done }).to.deep.equal({ most: 2, done: 20 })
+  })
+
   it('keeps nobody waiting because those before him were let in and did not enter', async () => {
     const gate = new Gate(1)
     gate.enter()
