@@ -49,6 +49,7 @@ const looks: Readonly<Record<string, (sql: Sql) => Promise<unknown>>> = {
   'our answer to a package': (sql) => envelopes.answerTo(sql, agency, partner, 'x'),
   'claiming from the inbox': (sql) => inbox.lease(sql, { ...claim, agency, client: 'c', tokenHash: 't' }),
   'the inbox': (sql) => inbox.list(sql, { agencies: [agency], limit: 50 }),
+  'what waits in the inbox': (sql) => inbox.list(sql, { agencies: [agency], state: 'waiting', limit: 50 }),
   'the newest documents': (sql) => documents.search(sql, { agencies: [agency], limit: 50 }),
   'the newest documents sent': (sql) => documents.search(sql, { agencies: [agency], direction: 'out', limit: 50 }),
   'a timeline': (sql) => events.timeline(sql, [agency], id),
@@ -91,6 +92,8 @@ describe('the looks of the store', () => {
         // of an agency there are millions: never all of them, when one document was asked for
         if (what === 'a timeline')
           expect(plan.filter((step) => /^SEARCH event\b/.test(step))[0]).to.include('envelope=?')
+        if (what === 'what waits in the inbox') expect(plan.join()).to.include('agency=? AND state=? AND envelope>?')
+        if (what === 'claiming from the inbox') expect(plan.join()).not.to.include('ORDER BY')
         if (what.startsWith('the newest')) expect(plan.filter((step) => step.includes('ORDER BY'))).to.deep.equal([])
       })
   })
