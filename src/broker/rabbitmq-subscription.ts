@@ -55,6 +55,8 @@ export class Consumption {
     } catch (error) {
       throw cause ?? error
     }
+    // with its answer the broker may have sent that it has ended the channel
+    if (consumption.#ended) throw cause ?? unavailable('The broker has ended the subscription.')
     opened = true
     return consumption
   }

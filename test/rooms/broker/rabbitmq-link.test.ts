@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,6 +14,7 @@ import {
   type RabbitmqOptions,
   type RabbitmqUser,
 } from '../../../src/broker/index.ts'
+import { Consumption } from '../../../src/broker/rabbitmq-subscription.ts'
 import { findMissingQueues } from '../../../src/broker/rabbitmq-topology.ts'
 import { type AgencyCode, findAgencyCode } from '../../../src/message/index.ts'
 import { MovableClock } from '../../support/clock.ts'
@@ -231,6 +233,21 @@ describe('the link to RabbitMQ', () => {
     const model = { createChannel: async () => channel } as unknown as ChannelModel
     expect(await findMissingQueues(model, names)).to.have.length(3)
     expect(asked).to.equal(120)
+  })
+
+  it('does not take a channel for open that the broker ended together with its answer', async () => {
+    const channel = Object.assign(new EventEmitter(), {
+      prefetch: async () => undefined,
+      // both are in one piece of what the socket reads, so both are heard in one turn
+      consume: async () => {
+        channel.emit('error', new Error('the queue has failed'))
+        channel.emit('close')
+      },
+    })
+    const model = { createChannel: async () => channel } as unknown as ChannelModel
+    const reading = { agency: G02, lane: 'status', prefetch: 1, handle: async () => undefined } as const
+    const opening = Consumption.open(model, reading, { clock: systemClock, log, lost: () => undefined })
+    expect(await opening.then(() => 'open', String)).to.include('the queue has failed')
   })
 
   it('tells of the parts that came back which they were, among those that did not', async () => {
