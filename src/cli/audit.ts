@@ -28,7 +28,7 @@ export function auditCommand(terminal: Terminal): Command {
     )
     .action(async (options: StoreOptions & { signer: readonly string[]; json: boolean }) => {
       const configured =
-        options.store === undefined
+        options.store === undefined || options.config !== undefined
           ? loadConfig(options.config === undefined ? {} : { file: options.config }).agencies
           : []
       const ours = await Promise.all(configured.flatMap(({ keys }) => keys.map(readCertificatesOf)))

@@ -186,6 +186,10 @@ describe('the command line', () => {
     const whole = await onStore('audit', 'verify', '--json')
     expect(whole.code).to.equal(0)
     expect(JSON.parse(whole.out)).to.include({ rows: 6, heads: 0, signedUpTo: 0 })
+    // the configuration says whose signatures count, also where the store is named apart
+    const unread = await onStore('audit', 'verify', '--config', `${store}.none`)
+    expect(unread).to.include({ code: 2 })
+    expect(unread.err).to.contain('[config-invalid]')
     await onStoreItself((opened) => opened.transact((tx) => tx.run(`UPDATE audit SET actor = 'nobody' WHERE seq = 3`)))
     const broken = await onStore('audit', 'verify')
     expect(broken.code).to.equal(1)
