@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { parseIntoClientConfig } from 'pg-connection-string'
-import { giveBack, type Log, limits, type Secret } from '../../base/index.ts'
+import { GatewayError, giveBack, type Log, limits, type Secret } from '../../base/index.ts'
 import { inDialect, postgresql } from '../dialect.ts'
 import type { Statement } from '../statement.ts'
 import { failureOf } from './failure.ts'
@@ -124,7 +124,12 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   jit: 'off', // many short statements
 }
 
+const UNREADABLE =
+  'The address of the database must be postgres://user@host:port/database; what a password has of / ? # @ is written as %2F %3F %23 %40.'
+
 function withSettings(address: string): string {
+  // Node's own error would carry the address, and a password may stand in it
+  if (!URL.canParse(address)) throw new GatewayError('config-invalid', UNREADABLE)
   const url = new URL(address)
   const ours = Object.entries(SETTINGS).map(([name, value]) => `-c ${name}=${value}`)
   const given = url.searchParams.get('options')
