@@ -211,7 +211,7 @@ describe('the store on PostgreSQL, beside the suite', () => {
     expect(codeOf(missing)).to.equal('store-unavailable')
     expect(missing.message).to.contain('is not there')
     expect(inspect(missing, { depth: 10 })).not.to.contain(absent.password === '' ? secret : absent.password)
-    const unreadable = await failureOf(openStore({ url: `postgres://user:#${secret}@host/db`, clock, log: silentLog }))
+    const unreadable = await failureOf(openStore({ url: `postgres://user:p#${secret}@host/db`, clock, log: silentLog }))
     expect(codeOf(unreadable)).to.equal('config-invalid')
     expect(inspect(unreadable, { depth: 10 })).not.to.contain(secret)
   })
