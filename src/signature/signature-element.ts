@@ -3,7 +3,7 @@ import { attributeOf, type Element, isElement } from './element.ts'
 import { namespaces } from './names.ts'
 import { readable } from './octet-text.ts'
 import type { Skeleton } from './skeleton.ts'
-import { decodeBase64, refuseShape, StrictReader } from './strict-reader.ts'
+import { refuseShape, StrictReader } from './strict-reader.ts'
 
 /** A ds:Signature that has exactly the shape of the contract. */
 export interface SignatureElement {
@@ -51,7 +51,7 @@ function readCertificateOctets(reader: StrictReader, keyInfo: Element): readonly
     reader.require(keyInfo, data, 'X509Data')
     for (const item of reader.children(data, [])) {
       if (isElement(item, namespaces.ds, 'X509Certificate'))
-        certificates.push(requireCertificateOctets(reader.content(item, [])))
+        certificates.push(requireCertificateOctets(reader.findBase64(item, [])))
     }
   }
   if (certificates.length === 0) throw new GatewayError('certificate-missing', 'KeyInfo holds no X509Certificate.')
@@ -63,8 +63,7 @@ function readCertificateOctets(reader: StrictReader, keyInfo: Element): readonly
   return certificates
 }
 
-function requireCertificateOctets(text: string): Uint8Array {
-  const octets = decodeBase64(text)
+function requireCertificateOctets(octets: Uint8Array | undefined): Uint8Array {
   if (octets === undefined) throw new GatewayError('certificate-malformed', 'An X509Certificate is not base64.')
   return octets
 }

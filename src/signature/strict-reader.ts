@@ -2,7 +2,7 @@ import { GatewayError } from '../base/index.ts'
 import { requireDigestMethod } from './algorithms.ts'
 import { attributeOf, type Element, holdsOnlyElements, isElement } from './element.ts'
 import { namespaces } from './names.ts'
-import { readable } from './octet-text.ts'
+import { decodeReferences, readable } from './octet-text.ts'
 
 /** Reads elements that may hold exactly what is asked for. */
 export class StrictReader {
@@ -26,9 +26,17 @@ export class StrictReader {
     return this.#text.slice(element.contentStart, element.contentEnd)
   }
 
-  /** Decoded base64: white space is ignored, anything else that is not canonical base64 is refused. */
+  /**
+   * Decoded base64: white space is ignored, anything else that is not canonical base64 is refused. References are
+   * followed, since Java ends its lines with a carriage return, which XML writes as `&#13;`.
+   */
   base64(element: Element, attributes: readonly string[]): Uint8Array {
-    return decodeBase64(this.content(element, attributes)) ?? refuseShape(element, 'is not base64')
+    return this.findBase64(element, attributes) ?? refuseShape(element, 'is not base64')
+  }
+
+  /** The same; undefined when it is not base64. */
+  findBase64(element: Element, attributes: readonly string[]): Uint8Array | undefined {
+    return decodeBase64(decodeReferences(this.content(element, attributes)))
   }
 
   /** The Algorithm of an element that has nothing else. */

@@ -24,10 +24,13 @@ import {
   edited,
   propertiesText,
   QCVN,
+  resigned,
   signatureText,
+  signatureValue,
   signedPackage,
   statusText,
   unsignedPackage,
+  withSignatureValue,
 } from '../../support/packages.ts'
 import { toyFile, toySigner } from '../../support/pki.ts'
 import { handSigner, NOON, signingKeys, toyTrust } from '../../support/toy-signers.ts'
@@ -193,6 +196,24 @@ describe('what others sign', () => {
       expect(await reasonOf(signed)).to.equal('accepted')
       expect(await reasonOf(edited(signed, '16:32:08', '16:32:09'))).to.equal('digest-mismatch')
     })
+
+  it('with lines that end as Java ends them, which XML writes as &#13;, is believed', async () => {
+    const signer = handSigner('g02-rsa', algorithms.rsaSha256)
+    const lines = (text: string): string =>
+      text.replaceAll(/(?<=<ds:(?:DigestValue|SignatureValue|X509Certificate)>)[^<]*/g, (base64) =>
+        base64.replaceAll(/[^\s&]{76}(?=[^\s&])/g, (line) => `${line}&#13;\n`),
+      )
+    const long = signedPackage(documentText, signer).replace(/<ds:SignedInfo[\s\S]*<\/ds:SignedInfo>/, (info) =>
+      info.replaceAll(algorithms.sha256, algorithms.sha512),
+    )
+    const text = lines(resigned(long, signer))
+    const value = signatureValue(canonical(text, '//*[local-name()="SignedInfo"]'), signer.method, signer.privateKey)
+    const signed = lines(withSignatureValue(text, value.toString('base64')))
+    expect(signed).to.match(/<ds:DigestValue>[^<]*&#13;\n[^<]*</)
+    expect(await jdk(signed, signer.publicKey, packageIds)).to.include({ accepted: true })
+    expect(await reasonOf(signed)).to.equal('accepted')
+    expect(await reasonOf(edited(signed, '16:32:08', '16:32:09'))).to.equal('digest-mismatch')
+  })
 
   it('without a prefix for the signature, indented, and with prefixes of its own for the package is believed', async () => {
     const signer = handSigner('g02-p256')
