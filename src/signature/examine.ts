@@ -73,7 +73,7 @@ export interface NeedsWholeDocument {
 export function examine(octets: Uint8Array, extent: 'head' | 'whole'): Examined | NeedsWholeDocument {
   const plain = requireUtf8(octets)
   const skeleton = requireSkeleton(plain, extent)
-  const { places, signature, ids } = requireLayout(skeleton)
+  const { places, signature, ids, taken } = requireLayout(skeleton)
   const element = readSignatureElement(skeleton, signature)
   requireReceiptInStatus(element, places, skeleton)
   const signedInfo = canonicalForm(skeleton.text, element.signedInfo)
@@ -99,7 +99,7 @@ export function examine(octets: Uint8Array, extent: 'head' | 'whole'): Examined 
     ...partsInFile(skeleton, places, parts),
     attachments: readAttachments(skeleton, places, parts.attachments, octets.length - plain.length),
     mismatches: check.mismatches,
-    tail: expectedTail(skeleton, references, ids),
+    tail: expectedTail(skeleton, references, taken),
   }
 }
 
@@ -199,11 +199,7 @@ function readAttachments(
   return readWholeAttachments(part.read(), text, places.attachments, shift)
 }
 
-function expectedTail(
-  { root }: Skeleton,
-  { tail }: Assigned,
-  ids: ReadonlyMap<string, Element>,
-): ExpectedTail | undefined {
+function expectedTail({ root }: Skeleton, { tail }: Assigned, taken: ReadonlySet<string>): ExpectedTail | undefined {
   const unprefixed = root.scope.get('') === namespaces.edxml
-  return tail && { reference: tail, rootName: root.name, unprefixed, ids: [...ids.keys()] }
+  return tail && { reference: tail, rootName: root.name, unprefixed, ids: [...taken] }
 }

@@ -18,6 +18,8 @@ export interface Layout {
   readonly signature: Element
   /** By value of their Id. */
   readonly ids: ReadonlyMap<string, Element>
+  /** Every value that someone may take for an id: none may stand again. */
+  readonly taken: ReadonlySet<string>
 }
 
 /**
@@ -30,9 +32,9 @@ export function requireLayout(skeleton: Skeleton): Layout {
   const header = requireSkeleton(skeleton)
   requireNoIntrusion(skeleton)
   requireNoXsiAttributes(skeleton)
-  const ids = collectIds(skeleton)
+  const { ids, taken } = collectIds(skeleton)
   const signature = requireOneSignature(skeleton, header)
-  return { places: requirePlaces(skeleton, header), signature, ids }
+  return { places: requirePlaces(skeleton, header), signature, ids, taken }
 }
 
 /** The same for a document whose signature was cut out, as the enveloped-signature transform does. */
@@ -92,13 +94,13 @@ function requireNoXsiAttributes({ text, elements }: Skeleton): void {
  * An Id is an attribute `Id`; `ID` and `id` are left-overs of older forms (edXML notes §4.2) that some verifiers take
  * for ids too, so their values share one set. `xml:id` is an id for every XML tool and never ours.
  */
-function collectIds({ text, elements }: Skeleton): ReadonlyMap<string, Element> {
-  const seen = new Set<string>()
+function collectIds({ text, elements }: Skeleton): Pick<Layout, 'ids' | 'taken'> {
+  const taken = new Set<string>()
   const ids = new Map<string, Element>()
   for (const element of elements) {
     for (const { name, value } of element.attributes) {
       if (name !== 'Id' && name !== 'ID' && name !== 'id' && name !== 'xml:id') continue
-      if (seen.has(value) || name === 'xml:id') {
+      if (taken.has(value) || name === 'xml:id') {
         throw new GatewayError(
           'id-not-unique',
           `The attribute ${name}="${readable(value)}" is a second id or an xml:id.`,
@@ -108,11 +110,11 @@ function collectIds({ text, elements }: Skeleton): ReadonlyMap<string, Element> 
           },
         )
       }
-      seen.add(value)
+      taken.add(value)
       if (name === 'Id') ids.set(value, element)
     }
   }
-  return ids
+  return { ids, taken }
 }
 
 /** Only a ds:Signature is one: the empty or invented placeholders of other software are none (edXML notes §4.8). */

@@ -69,7 +69,7 @@ const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
 /** Octet text with its character references and the five named ones replaced; unknown ones stay, for libxml2 to refuse. */
 export function decodeReferences(text: string): string {
   return text.replace(
-    /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]+));/g,
+    /&(?:#(\d+)|#x([0-9a-fA-F]+)|([a-z]+));/g,
     (whole, decimal?: string, hex?: string, name?: string) => {
       if (name !== undefined) return NAMED[name] ?? whole
       const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal)
@@ -93,7 +93,7 @@ export function decodeText(text: string): string | undefined {
 }
 
 const PLAIN_ASCII = /^[\n\x20-\x25\x27-\x7e]*$/
-const UNKNOWN_REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)/
+const UNKNOWN_REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)/
 const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 
 /** Text as Canonical XML 1.0 §2.3 writes it. */

@@ -225,8 +225,9 @@ function referencedDigest(text: string, reference: string): string {
   const method = transforms.filter((step) => !step.includes(algorithms.enveloped)).at(-1)
   // Without a method C14N 1.0 is implied; both kinds of reference leave comments out (XML-DSig §4.4.3.2, §4.4.3.3).
   const canonicalization = (method ?? `Algorithm="${algorithms.inclusive}"`).replace(/#?WithComments/, '')
+  const id = uri.slice(1)
   const path =
-    uri === '' ? undefined : `(//*[@Id="${uri.slice(1)}" or @ID="${uri.slice(1)}" or @id="${uri.slice(1)}"])[1]`
+    uri === '' ? undefined : `(//*[@Id="${id}"])[1] | (//*[@ID="${id}" or @id="${id}"])[1][not(//*[@Id="${id}"])]`
   return createHash(hash)
     .update(canonical(text, path, canonicalization))
     .digest('base64')

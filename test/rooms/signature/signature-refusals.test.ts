@@ -74,6 +74,17 @@ describe('refused for its ids and references', () => {
       'id-not-unique',
       put(subject, `<edXML:Subject ${name}="edXMLBody">`),
     )
+  for (const name of ['ID', 'id'])
+    refusedThoughSigned(
+      `the Id of the attachments once more in the head as ${name}`,
+      'id-not-unique',
+      put(subject, `<edXML:Subject ${name}="AttachmentEncoded">`),
+    )
+  refusedThoughSigned(
+    'an Id twice, once by a number with many zeros',
+    'id-not-unique',
+    put('<edXML:From>', '<edXML:From Id="&#0000000077;essageHeader">'),
+  )
   refusedThoughSigned('an xml:id', 'id-not-unique', put(subject, '<edXML:Subject xml:id="s1">'))
   refusedThoughSigned(
     'the Id of an attachment twice',
