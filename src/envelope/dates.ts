@@ -50,5 +50,7 @@ function civilDate(fields: Readonly<Record<string, string | undefined>>): string
 function inVietnam(iso: string): string | undefined {
   const instant = new Date(iso.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'))
   if (Number.isNaN(instant.getTime())) return undefined
-  return new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString().slice(0, 10).replaceAll('-', '/')
+  const text = new Date(instant.getTime() + VIETNAM_OFFSET_MS).toISOString()
+  if (text.startsWith('+')) return '9999/12/31' // of the year 10000 there are no dates here: the last one is as far away
+  return text.startsWith('-') ? undefined : text.slice(0, 10).replaceAll('-', '/')
 }

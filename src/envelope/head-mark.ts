@@ -18,18 +18,35 @@ export function findSecretMarkInHead(messageHeader: Uint8Array): SecretMark | un
   }
 }
 
-/** The mark in a package that may be wrong in every other way: a secret is destroyed, whatever else it is refused for. */
-export function findSecretMarkIn({ messageHeader, traceHeaderList, manifest }: SignedParts): SecretMark | undefined {
+/**
+ * The mark in a package that may be wrong in every other way: a secret is destroyed, whatever else it is refused for.
+ * @param attached What stands beside the files themselves may say something else than the manifest does.
+ */
+export function findSecretMarkIn(
+  { messageHeader, traceHeaderList, manifest }: SignedParts,
+  attached: readonly Described[] = [],
+): SecretMark | undefined {
   if (messageHeader.text('StatusCode') !== undefined) return undefined
   const reason = traceHeaderList?.child('Bussiness')?.text('BussinessDocReason')
-  return findSecretMark({
+  const document = {
     ...readDocument({ messageHeader }, []),
     bussiness: { bussinessDocType: 'new', ...(reason === undefined ? {} : { bussinessDocReason: reason }) },
-    attachments: (manifest?.all('Reference') ?? []).map((reference) => ({
-      contentId: '',
-      contentType: '',
-      description: reference.text('Description') ?? '',
-      attachmentName: reference.text('AttachmentName') ?? '',
-    })),
-  })
+  } as const
+  const described = (manifest?.all('Reference') ?? []).map((reference) => ({
+    description: reference.text('Description'),
+    attachmentName: reference.text('AttachmentName'),
+  }))
+  for (const those of [described, attached]) {
+    const attachments = those.map(({ description = '', attachmentName = '' }) => ({
+      ...{ contentId: '', contentType: '', description, attachmentName },
+    }))
+    const mark = findSecretMark({ ...document, attachments })
+    if (mark !== undefined) return mark
+  }
+  return undefined
+}
+
+interface Described {
+  readonly description?: string | undefined
+  readonly attachmentName?: string | undefined
 }

@@ -219,7 +219,7 @@ function joined(references: readonly Fields[], attachments: readonly SignedAttac
   const left = new Map(attachments.map((attachment) => [attachment.contentId.trim(), attachment]))
   const described = references.map((reference) => {
     const contentId = (reference.text('ContentId') ?? '').trim().replace(/^cid:/, '')
-    const attachment = left.get(contentId)
+    const attachment = contentId === '' ? undefined : left.get(contentId) // empty is absent (TOL-07)
     if (attachment === undefined)
       throw incomplete(`The manifest names ${contentId}, which is not attached once.`, contentId)
     left.delete(contentId)

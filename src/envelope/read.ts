@@ -41,7 +41,7 @@ export function readEnvelope(content: SignedContent, now: Date): ReadEnvelope {
     const root = viewOf(skeleton.root, textReader(xml))
     const views = partsOf(root)
     const parts = fieldsOf(views)
-    requireNoSecretMark(root, findSecretMarkIn(parts))
+    requireNoSecretMark(root, findSecretMarkIn(parts, content.attachments))
     requireKnownDialect(root)
     const form = formOf(views.header, content)
     requireSchema(skeleton, 'read', form)

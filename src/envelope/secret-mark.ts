@@ -82,7 +82,12 @@ function markInText(text: string): SecretMark['mark'] | undefined {
 /** Small letters. The length stays as it is, so that places in the folded text are places in the text. */
 function fold(text: string): string {
   const folded = text.toLowerCase()
-  return folded.length === text.length ? folded : text
+  if (folded.length === text.length) return folded
+  // a few letters, such as İ, have no small form of one length: those stay
+  return Array.from(text, (letter) => {
+    const small = letter.toLowerCase()
+    return small.length === letter.length ? small : letter
+  }).join('')
 }
 
 /** «Độ mật: …» names the field; what is marked stands behind it. */

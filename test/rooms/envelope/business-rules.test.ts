@@ -43,6 +43,21 @@ describe('what the business rules allow', () => {
     expect(warnings).to.deep.equal([])
   })
 
+  it('BR-09: nor does it come with the last hour of the year 9999', async () => {
+    const text = vectorText('br-09-future.edxml').replaceAll(
+      /(?<=<edXML:PromulgationDate>)[^<]*/g,
+      '9999-12-31T23:59:59Z',
+    )
+    const refusal = await readPackage(text).catch((error: unknown) => error)
+    expect(refusal).to.have.property('code', 'business-rule-violation')
+  })
+
+  it('BR-06: a ContentId that is empty joins nothing', async () => {
+    const text = vectorText('accepted-document.edxml').replaceAll('cid:a-1', '')
+    const refusal = await readPackage(text).catch((error: unknown) => error)
+    expect(refusal).to.have.property('code', 'attachments-incomplete')
+  })
+
   it('BR-09: a deadline before the date of the document is shown to the clerk', async () => {
     const { warnings } = await readPackage(vectorText('br-09-due-before.edxml'))
     expect(warnings).to.have.length(1)

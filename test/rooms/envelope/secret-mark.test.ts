@@ -15,6 +15,7 @@ describe('a mark of secrecy', () => {
     ['*** TUYỆT MẬT ***', 'tuyệt mật'],
     ['MẬT: V/v kế hoạch', 'mật'],
     ['MẬT V/v kế hoạch', 'mật'],
+    ['V/v đón đoàn İstanbul (MẬT)', 'mật'],
     ['Mật - V/v kế hoạch', 'mật'],
     ['Tối mật V/v kế hoạch', 'tối mật'],
     ['TUYỆT MẬT KẾ HOẠCH', 'tuyệt mật'],
@@ -105,6 +106,17 @@ describe('a mark of secrecy', () => {
       [/SteeringType/g, 'Steering'],
     ] as const) {
       const refusal = await readPackage(changed(marked, change)).catch((error: unknown) => error)
+      expect(codeOf(refusal)).to.equal('secret-mark')
+    }
+  })
+
+  it('BR-12: is seen beside the file itself, too, where the manifest says nothing of it', async () => {
+    const innocent = vectorText('accepted-document.edxml')
+    for (const change of [
+      ['<Description>Công văn', '<Description>TUYỆT MẬT - Công văn'],
+      ['<AttachmentName>phụ lục 01.csv', '<AttachmentName>MẬT_1 phụ lục 01.csv'],
+    ] as const) {
+      const refusal = await readPackage(changed(innocent, change)).catch((error: unknown) => error)
       expect(codeOf(refusal)).to.equal('secret-mark')
     }
   })
