@@ -15,7 +15,7 @@ export class Gate {
 
   /** Goes in as soon as there is room: between the look and the step nobody else goes in. */
   async entered(): Promise<void> {
-    while (this.#inside >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (this.#inside >= this.#most) await this.room()
     this.enter()
   }
 

@@ -6,7 +6,6 @@ import {
   createUser,
   csrfTokenOf,
   endSession,
-  findUser,
   grantedRights,
   listUsers,
   login,
@@ -85,8 +84,8 @@ export function serveSession(router: IRouter, deps: ConsoleDeps): void {
 async function sessionView(deps: ConsoleDeps, secret: string): Promise<Session> {
   const { store, clock, directory, locals, version } = deps
   const session = await sessionOf(store, clock, secret, false)
-  const user = session && (await findUser(store.read, session.user.id))
-  if (user === undefined) throw new GatewayError('session-required', 'the session is over')
+  if (session === undefined) throw new GatewayError('session-required', 'the session is over')
+  const { user } = session
   const { all, agencies } = grantedRights(user.grants)
   return {
     user: userView(user),
