@@ -37,10 +37,15 @@ export interface Vouched {
   readonly proofs: readonly RevocationProof[]
 }
 
-/** Why a CRL or a response tells nothing; else who signed it, and what tells that he may be believed. */
-type Judged =
-  | { readonly flaw: RevocationReason }
-  | { readonly flaw?: undefined; readonly proofs: readonly RevocationProof[] }
+/** What a CRL or a response is worth. */
+interface Judged {
+  /** Why it does not tell that a certificate is good; of a CRL also that it is only out of date. */
+  readonly flaw?: RevocationReason
+  /** That its signer may be believed, where his key is not in the path. */
+  readonly proofs: readonly RevocationProof[]
+}
+
+const worthless = (flaw: RevocationReason): Judged => ({ flaw, proofs: [] })
 
 /** One certificate under its issuer in a path that holds. */
 export interface StatusQuestion {
@@ -110,8 +115,8 @@ function judgeResponse(response: OcspResponse, question: StatusQuestion, inputs:
   const known = inputs.knownAt.getTime() + limits.revocationSkewMs
   const answer = answerAbout(response, certificate, issuer)
   if (response.producedAt.getTime() > known || (answer?.thisUpdate.getTime() ?? 0) > known)
-    return { flaw: 'ocsp-from-the-future' }
-  if (response.unsupported !== undefined) return { flaw: 'ocsp-signature' }
+    return worthless('ocsp-from-the-future')
+  if (response.unsupported !== undefined) return worthless('ocsp-signature')
   // who looks back has an answer of a later time, and its signer may have become one after the instant asked about
   const signedAt = new Date(Math.max(response.producedAt.getTime(), inputs.at.getTime()))
   if (isResponder(response, issuer) && wasSigned(response, issuer)) return { proofs: [] }
@@ -121,7 +126,7 @@ function judgeResponse(response: OcspResponse, question: StatusQuestion, inputs:
     const { status, proofs } = delegate.fields.ocspNoCheck ? UNCHECKED : statusByCrl(self, inputs)
     if (status === 'good' && wasSigned(response, delegate)) return { proofs }
   }
-  return { flaw: 'ocsp-signature' }
+  return worthless('ocsp-signature')
 }
 
 /** Of a delegate whose certificate says that nobody needs to ask about it (RFC 6960 §4.2.2.2.1). */
@@ -150,7 +155,7 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
   const proofs: RevocationProof[] = []
   const crls = inputs.data.crlsOf(issuer.fields.subject.key)
   let covered = 0
-  const verdicts = new Map<Crl, CrlVerdict>()
+  const verdicts = new Map<Crl, Judged>()
   // all are looked at, also when all reasons are covered: of two lists that are not out of date, one may be newer
   for (const point of [...fields.crlDistributionPoints, implicitPoint(issuer)]) {
     if (point.crlIssuer !== undefined && !namesIssuer(point, issuer)) {
@@ -160,10 +165,11 @@ function statusByCrl(question: StatusQuestion, inputs: StatusInputs): Certificat
     for (const crl of crls) {
       const about = reasonsCovered(crl, point, certificate, issuer)
       if (about === 0) continue
-      const { flaw, proofs: signer } = verdicts.get(crl) ?? judgeCrl(crl, question, inputs)
-      verdicts.set(crl, { flaw, proofs: signer })
+      const judged = verdicts.get(crl) ?? judgeCrl(crl, question, inputs)
+      verdicts.set(crl, judged)
+      const { flaw } = judged
       const entry = flaw === undefined || flaw === 'crl-stale' ? crl.entries.get(fields.serialOctets) : undefined
-      const those: RevocationProof[] = [{ kind: 'crl', der: crl.der, fingerprint: crl.fingerprint }, ...signer]
+      const those: RevocationProof[] = [{ kind: 'crl', der: crl.der, fingerprint: crl.fingerprint }, ...judged.proofs]
       if (entry !== undefined && entry.revokedAt <= inputs.at)
         return { status: 'revoked', proofs: those, reasons: [revokedSince(certificate, entry.revokedAt)] }
       if (flaw !== undefined) reasons.push(revocationReason(subject, flaw))
@@ -228,22 +234,15 @@ function comparable(name: GeneralName): string | undefined {
   }
 }
 
-interface CrlVerdict {
-  /** Why a CRL that would cover a certificate tells nothing; also when it is only out of date. */
-  readonly flaw: RevocationReason | undefined
-  /** That its signer may be believed. */
-  readonly proofs: readonly RevocationProof[]
-}
-
-function judgeCrl(crl: Crl, question: StatusQuestion, inputs: StatusInputs): CrlVerdict {
+/** A CRL that would cover a certificate. One that is only out of date may still say that it is revoked. */
+function judgeCrl(crl: Crl, question: StatusQuestion, inputs: StatusInputs): Judged {
   const { unsupported, thisUpdate, nextUpdate } = crl
-  const worthless = (flaw: RevocationReason): CrlVerdict => ({ flaw, proofs: [] })
   if (unsupported === 'indirect-crl' || unsupported === 'delta-crl') return worthless(unsupported)
   if (unsupported !== undefined) return worthless('crl-extension')
   if (thisUpdate.getTime() > inputs.knownAt.getTime() + limits.revocationSkewMs) return worthless('crl-from-the-future')
   const proofs = proofsOfSigner(crl, question, inputs)
   if (proofs === undefined) return worthless('crl-signature')
-  return { flaw: nextUpdate === undefined || inputs.at > nextUpdate ? 'crl-stale' : undefined, proofs }
+  return nextUpdate === undefined || inputs.at > nextUpdate ? { flaw: 'crl-stale', proofs } : { proofs }
 }
 
 /**
