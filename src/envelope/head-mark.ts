@@ -1,6 +1,6 @@
 import { Fields } from './fields.ts'
 import { readDocument, type SignedParts } from './read-message.ts'
-import { findSecretMark, type SecretMark } from './secret-mark.ts'
+import { findSecretMark, findSecretMarkOfFiles, type NamedFile, type SecretMark } from './secret-mark.ts'
 import { parseSkeleton, viewOf } from './skeleton.ts'
 
 /**
@@ -24,29 +24,19 @@ export function findSecretMarkInHead(messageHeader: Uint8Array): SecretMark | un
  */
 export function findSecretMarkIn(
   { messageHeader, traceHeaderList, manifest }: SignedParts,
-  attached: readonly Described[] = [],
+  attached: readonly NamedFile[] = [],
 ): SecretMark | undefined {
   if (messageHeader.text('StatusCode') !== undefined) return undefined
   const reason = traceHeaderList?.child('Bussiness')?.text('BussinessDocReason')
-  const document = {
+  const mark = findSecretMark({
     ...readDocument({ messageHeader }, []),
     bussiness: { bussinessDocType: 'new', ...(reason === undefined ? {} : { bussinessDocReason: reason }) },
-  } as const
-  const described = (manifest?.all('Reference') ?? []).map((reference) => ({
-    description: reference.text('Description'),
-    attachmentName: reference.text('AttachmentName'),
-  }))
-  for (const those of [described, attached]) {
-    const attachments = those.map(({ description = '', attachmentName = '' }) => ({
-      ...{ contentId: '', contentType: '', description, attachmentName },
-    }))
-    const mark = findSecretMark({ ...document, attachments })
-    if (mark !== undefined) return mark
-  }
-  return undefined
-}
-
-interface Described {
-  readonly description?: string | undefined
-  readonly attachmentName?: string | undefined
+    attachments: (manifest?.all('Reference') ?? []).map((reference) => ({
+      contentId: '',
+      contentType: '',
+      description: reference.text('Description') ?? '',
+      attachmentName: reference.text('AttachmentName') ?? '',
+    })),
+  })
+  return mark ?? findSecretMarkOfFiles(attached)
 }

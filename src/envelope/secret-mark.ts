@@ -33,12 +33,23 @@ export function findSecretMark(message: Message): SecretMark | undefined {
     ['/bussiness/bussinessDocReason', bussiness.bussinessDocReason],
     ...toPlaces.map((place, index): [string, string] => [`/toPlaces/${index}`, place]),
     ...(otherInfo.appendixes ?? []).map((title, index): [string, string] => [`/otherInfo/appendixes/${index}`, title]),
-    ...attachments.flatMap(({ description, attachmentName }, index): [string, string | undefined][] => [
-      [`/attachments/${index}/description`, description],
-      [`/attachments/${index}/attachmentName`, attachmentName],
-    ]),
   ]
-  return firstOf(short, markInItems) ?? firstOf(running, markInText)
+  return firstOf(short, markInItems) ?? firstOf(running, markInText) ?? findSecretMarkOfFiles(attachments)
+}
+
+/** What is said of an attached file, by the manifest or beside its bytes. */
+export interface NamedFile {
+  readonly description?: string
+  readonly attachmentName?: string
+}
+
+/** The mark that attached files bear by their names and descriptions. */
+export function findSecretMarkOfFiles(files: readonly NamedFile[]): SecretMark | undefined {
+  const said = files.flatMap(({ description, attachmentName }, index): [string, string | undefined][] => [
+    [`/attachments/${index}/description`, description],
+    [`/attachments/${index}/attachmentName`, attachmentName],
+  ])
+  return firstOf(said, markInText)
 }
 
 /** Longest first, so that «tối mật» is not taken for «mật». */
