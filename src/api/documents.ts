@@ -2,7 +2,7 @@ import type { IRouter } from 'express'
 import { GatewayError, VIETNAM_OFFSET_MS } from '../base/index.ts'
 import { type Call, cursorAfter, inertType, keyOf, page, send } from '../http/index.ts'
 import type { EnvelopeId } from '../message/index.ts'
-import { content, type DocumentRecord, documents, evidenceOf, reports } from '../store/index.ts'
+import { content, type DocumentRecord, documents, evidenceOfReceipt, reports } from '../store/index.ts'
 import type { Caller } from './authenticate.ts'
 import type { ApiDeps } from './deps.ts'
 import {
@@ -94,10 +94,9 @@ export function serveDocuments(router: IRouter, deps: ApiDeps): void {
 
   serve(router, deps, getReceiptEvidence, async ({ response, caller, params }) => {
     const record = await requireDocument(deps, caller, params.id)
-    const receipt = (await documents.receipts(sql, record.id)).find(({ id }) => id === params.receiptId)
-    const evidence = receipt && (await evidenceOf(sql, receipt.id))
-    if (evidence === undefined) throw new GatewayError('not-found', 'nothing was kept about such a receipt')
-    response.json(evidence)
+    const found = await evidenceOfReceipt(sql, record.id, params.receiptId)
+    if (found === undefined) throw new GatewayError('not-found', 'nothing was kept about such a receipt')
+    response.json(found.evidence)
   })
 }
 

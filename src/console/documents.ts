@@ -11,6 +11,7 @@ import {
   documents,
   type EvidenceFile,
   evidenceOf,
+  evidenceOfReceipt,
   validations,
 } from '../store/index.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -126,11 +127,10 @@ export function serveDocuments(router: IRouter, deps: ConsoleDeps): void {
 
   serve(router, deps, downloadReceiptEvidence, async ({ request, response, caller, params }) => {
     const record = await requireDocument(deps, caller.agencies, params.id)
-    const receipt = (await documents.receipts(sql, record.id)).find(({ id }) => id === params.receiptId)
-    const evidence = receipt && (await evidenceOf(sql, receipt.id))
-    if (receipt === undefined || evidence === undefined) throw nothingKept(record)
-    await noteReading(deps, caller, record, 'evidence-downloaded', { what: 'receipt', receipt: receipt.id })
-    await sendEvidence(request, response, `evidence-receipt-${fileNameOf(record)}-${receipt.sender}`, evidence)
+    const found = await evidenceOfReceipt(sql, record.id, params.receiptId)
+    if (found === undefined) throw nothingKept(record)
+    await noteReading(deps, caller, record, 'evidence-downloaded', { what: 'receipt', receipt: params.receiptId })
+    await sendEvidence(request, response, `evidence-receipt-${fileNameOf(record)}-${found.sender}`, found.evidence)
   })
 }
 

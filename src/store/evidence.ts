@@ -1,7 +1,8 @@
 import { limits } from '../base/index.ts'
-import type { EnvelopeId } from '../message/index.ts'
+import type { AgencyCode, EnvelopeId } from '../message/index.ts'
 import type { ChainReason } from '../pki/index.ts'
 import * as content from './content.ts'
+import * as documents from './documents.ts'
 import type { Sql } from './sql.ts'
 import * as validations from './validations.ts'
 
@@ -76,6 +77,17 @@ export async function evidenceOf(
     crls: base64Of(data.filter(({ kind }) => kind === 'crl')),
     ocspResponses: base64Of(data.filter(({ kind }) => kind === 'ocsp')),
   }
+}
+
+/** Of a receipt that came for a document, with its sender. Undefined: the document has no such receipt, or nothing was kept. */
+export async function evidenceOfReceipt(
+  sql: Sql,
+  document: EnvelopeId,
+  receipt: EnvelopeId,
+): Promise<{ sender: AgencyCode; evidence: EvidenceFile } | undefined> {
+  const found = (await documents.receipts(sql, document)).find(({ id }) => id === receipt)
+  const evidence = found && (await evidenceOf(sql, receipt))
+  return evidence && { sender: found.sender, evidence }
 }
 
 async function packageOf(sql: Sql, id: EnvelopeId): Promise<Buffer> {
